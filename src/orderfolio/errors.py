@@ -61,6 +61,48 @@ class NotFound(OrderfolioError):
         self.name = name
 
 
+class Immutable(OrderfolioError):
+    """These fields can't be changed once the resource is there."""
+
+    code = "immutable-attribute"
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(f"can't be changed: {', '.join(fields)}")
+        self.fields = tuple(fields)
+
+
+class UnknownGuest(OrderfolioError):
+    """A person was to be linked to a guest that isn't there."""
+
+    code = "validation"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"guest {name} was not found")
+        self.name = name
+
+
+class NotOfThisOrder(OrderfolioError):
+    """A consumer was to be linked to items that aren't of its order; `positions` count
+    from 0 in what was sent."""
+
+    code = "validation"
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        super().__init__(f"not items of this order: {', '.join(map(str, positions))}")
+        self.positions = tuple(positions)
+
+
+class TooManyPairs(OrderfolioError):
+    """A data extension would hold more pairs than it may."""
+
+    code = "validation"
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(f"{count} pairs, at most {limit}")
+        self.count = count
+        self.limit = limit
+
+
 class KeysExist(OrderfolioError):
     """Pairs were to be added to an extension under keys that it has already."""
 

@@ -17,9 +17,13 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
 
+from orderfolio.model.extensions import Pairs
+from orderfolio.model.guests import Guest
 from orderfolio.model.identities import Mark, Rule
 from orderfolio.model.instants import Instant
-from orderfolio.model.people import Role
+from orderfolio.model.items import Item
+from orderfolio.model.orders import Order
+from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.store.records import (
     Credential,
@@ -100,8 +104,8 @@ class GuestQuery(Struct, frozen=True, kw_only=True):
 class Documents(Protocol):
     """How rows are spelt as documents and read back; the wire's, handed to the engine.
 
-    Reading is exact: `order(row)` of what `read_order` gave is the same bytes. Of an item,
-    `read_item` gives the quantity as read; the given one is a column.
+    Reading is exact: `order` of a row with what `read_order` gave is the same bytes. Of an
+    item, `read_item` gives the quantity as read; the given one is a column.
     """
 
     def order(self, row: OrderRow) -> bytes: ...
@@ -109,6 +113,12 @@ class Documents(Protocol):
     def person(self, row: PersonRow) -> bytes: ...
     def guest(self, row: GuestRow) -> bytes: ...
     def extension(self, row: ExtensionRow) -> bytes: ...
+
+    def read_order(self, body: bytes) -> Order: ...
+    def read_item(self, body: bytes) -> Item: ...
+    def read_person(self, body: bytes) -> Person: ...
+    def read_guest(self, body: bytes) -> Guest: ...
+    def read_extension(self, body: bytes) -> Pairs: ...
 
 
 class Orders(Protocol):
