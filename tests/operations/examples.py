@@ -98,9 +98,7 @@ class Database:
         )
 
     def guest(self, guest_type: str = "visitor", **person: Any) -> Document:
-        return self.write(
-            guests.create, self.organisation, Guest(guest_type=guest_type, **person)
-        )
+        return self.write(guests.create, self.organisation, Guest(guest_type=guest_type, **person))
 
     def orders(self, query: OrderQuery | None = None, limit: int = 100) -> Page:
         window = Window(limit=limit, whole=True)
