@@ -60,7 +60,7 @@ class Database:
 
     def __init__(self, store: Store, runner: asyncio.Runner) -> None:
         self.store = store
-        self._runner = runner
+        self.runner = runner
         self.organisation = self.write(organisations.create, "shop").organisation
 
     def write(
@@ -69,7 +69,7 @@ class Database:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        return self._runner.run(self.store.transact(operation, *arguments, **named))
+        return self.runner.run(self.store.transact(operation, *arguments, **named))
 
     def read(
         self,
@@ -77,7 +77,7 @@ class Database:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        return self._runner.run(self.store.read(operation, *arguments, **named))
+        return self.runner.run(self.store.read(operation, *arguments, **named))
 
     def order(
         self, reference_id: str = "R-1", ordered_at: Instant = NOON, **other: Any

@@ -61,7 +61,7 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
             if row is not None:
                 await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
                 return found
-    await tx.guests.insert(_new_guest(tx, ref, sighting))
+    await tx.guests.insert(new_guest(tx, ref, sighting))
     return ref
 
 
@@ -90,7 +90,7 @@ async def _namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
     return None if found is None else await link(tx, sighting, found)
 
 
-def _new_guest(tx: Transaction, ref: Ref, sighting: Sighting) -> GuestRow:
+def new_guest(tx: Transaction, ref: Ref, sighting: Sighting) -> GuestRow:
     return GuestRow(
         organisation=sighting.organisation,
         ref=ref,
