@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from orderfolio.model.instants import Instant
+from orderfolio.model.refs import Ref
 
 GENDERS: Final = ("male", "female", "unknown")
 
@@ -49,3 +50,27 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel"):
     post_code: str | None = None
     country: str | None = None
     identifiers: tuple[Identifier, ...] | None = None
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """What a contact or a consumer is to be linked to; UNSET stays as it is.
+
+    `guest` None unlinks. `items` are those that a consumer consumes, in place of all that it
+    consumed; they are as they were sent, so one may be there twice.
+    """
+
+    guest: Ref | UnsetType | None = UNSET
+    items: tuple[Ref, ...] | UnsetType = UNSET
+
+
+def with_email(emails: tuple[str, ...] | None, email: str) -> tuple[str, ...]:
+    """`emails` with `email` put first, and nowhere else."""
+    if emails and emails[0] == email:
+        return emails
+    return (email, *(other for other in emails or () if other != email))
+
+
+def with_email_changed(emails: tuple[str, ...] | None, email: str | None) -> tuple[str, ...] | None:
+    """`emails` once their first has become `email`, or has gone; None where none is left."""
+    rest = (emails or ())[1:]
+    return (rest or None) if email is None else with_email(rest, email)
