@@ -53,14 +53,16 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Links(Struct, frozen=True, kw_only=True):
-    """What a contact or a consumer is to be linked to; UNSET stays as it is.
+    """What a client says of a person's relatives; UNSET leaves them as they are.
 
-    `guest` None unlinks. `items` are those that a consumer consumes, in place of all that it
-    consumed; they are as they were sent, so one may be there twice.
+    `guest` None unlinks; `items` is the whole set of items that a consumer consumes.
     """
 
     guest: Ref | UnsetType | None = UNSET
     items: tuple[Ref, ...] | UnsetType = UNSET
+
+
+AS_THEY_ARE: Final = Links()
 
 
 def with_email(emails: tuple[str, ...] | None, email: str) -> tuple[str, ...]:

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from orderfolio.model import refs
+from orderfolio.model.changes import Changes
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.wire.bodies import unfit_in
 from orderfolio.wire.flaws import Flaws, Wrong, wrong
 from orderfolio.wire.reading import hints
 from orderfolio.wire.reading.values import Reader, is_past
-
-# Fields, spelt as in the model, with what they become, in the model's types; None removes.
-# What isn't in it stays as it is.
-Changes = dict[str, Any]
 
 # Takes an attribute that no table has; whether it knew it. Raises Wrong.
 Other = Callable[[str, object], bool]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from orderfolio.model import guests
+from orderfolio.model.changes import Changes
 from orderfolio.model.guests import Guest
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.wire.reading import people
-from orderfolio.wire.reading.attributes import Attribute, Changes, Mode, Table, read
+from orderfolio.wire.reading.attributes import Attribute, Mode, Table, read
 from orderfolio.wire.reading.values import instant, one_of
 
 _TABLE: Final = Table(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from orderfolio.model import orders
+from orderfolio.model.changes import Changes
 from orderfolio.model.orders import Order
 from orderfolio.model.refs import Ref
-from orderfolio.wire.reading.attributes import Attribute, Changes, Mode, Table, read
+from orderfolio.wire.reading.attributes import Attribute, Mode, Table, read
 from orderfolio.wire.reading.values import NAME_LENGTH, instant, letters, number, one_of, text
 
 _TABLE: Final = Table(

@@ -8,12 +8,13 @@ from msgspec import UNSET, UnsetType
 
 from orderfolio.errors import Flaw, Kind
 from orderfolio.model import people, refs
+from orderfolio.model.changes import Changes
 from orderfolio.model.instants import Instant
 from orderfolio.model.people import Links, Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.wire import links
 from orderfolio.wire.flaws import LIMIT, Wrong, wrong
-from orderfolio.wire.reading.attributes import Attribute, Changes, Mode, Table, read, refuse_unfit
+from orderfolio.wire.reading.attributes import Attribute, Mode, Table, read, refuse_unfit
 from orderfolio.wire.reading.values import (
     NAME_LENGTH,
     at,

@@ -23,8 +23,6 @@ Reader = Callable[[object], object]
 
 LENGTH: Final = 16_384
 NAME_LENGTH: Final = 255
-# What an SQL column of whole numbers holds.
-WHOLE_MAXIMUM: Final = 2**63 - 1
 
 
 def reject(value: object, problem: str, remedy: str) -> NoReturn:
@@ -113,8 +111,6 @@ def count(value: object) -> int:
         reject(value, "must be an integer", remedy)
     if value < 0:
         reject(value, "may not be negative", remedy)
-    if value > WHOLE_MAXIMUM:
-        reject(value, f"is greater than {WHOLE_MAXIMUM}", remedy)
     return int(value)
 
 
