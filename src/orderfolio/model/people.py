@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from orderfolio.model.instants import Instant
+from orderfolio.model.refs import Ref
 
 GENDERS: Final = ("male", "female", "unknown")
 
@@ -49,3 +50,16 @@ class Person(Struct, frozen=True, kw_only=True, rename="camel"):
     post_code: str | None = None
     country: str | None = None
     identifiers: tuple[Identifier, ...] | None = None
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """What a client says of a person's relatives; UNSET leaves them as they are.
+
+    `guest` None unlinks; `items` is the whole set of items that a consumer consumes.
+    """
+
+    guest: Ref | None | UnsetType = UNSET
+    items: tuple[Ref, ...] | UnsetType = UNSET
+
+
+AS_THEY_ARE: Final = Links()
