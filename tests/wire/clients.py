@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 import httpx
 
@@ -17,6 +17,7 @@ from orderfolio.wire.application import Application
 from orderfolio.wire.asgi import Receive, Scope, Send
 
 BASE: Final = "http://api.test"
+OPENAPI: Final = b'{"openapi":"3.1.0"}'
 KEYS: Final = ("client-one", "token-one")
 READER: Final = ("client-reader", "token-reader")
 OTHERS: Final = ("client-two", "token-two")
@@ -36,6 +37,13 @@ ITEM: Final = {
 }
 PERSON: Final = {"firstName": "Ada", "lastName": "Byron", "emails": ["ada@example.com"]}
 GUEST: Final = {"guestType": "customer", "firstName": "Ada", "emails": ["ada@example.com"]}
+
+
+class Sent(TypedDict, total=False):
+    """What a request may have beside a JSON body."""
+
+    content: bytes
+    headers: Mapping[str, str]
 
 
 class Client:
@@ -60,7 +68,7 @@ class Client:
         self,
         method: str,
         path: str,
-        body: Any = None,
+        body: object = None,
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
@@ -83,37 +91,37 @@ class Client:
                 method, url, content=content, headers=dict(headers), auth=auth
             )
 
-    def get(self, path: str, **named: Any) -> httpx.Response:
+    def get(self, path: str, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("GET", path, **named)
 
-    def post(self, path: str, body: Any = None, **named: Any) -> httpx.Response:
+    def post(self, path: str, body: object = None, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("POST", path, body, **named)
 
-    def put(self, path: str, body: Any = None, **named: Any) -> httpx.Response:
+    def put(self, path: str, body: object = None, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("PUT", path, body, **named)
 
-    def patch(self, path: str, body: Any = None, **named: Any) -> httpx.Response:
+    def patch(self, path: str, body: object = None, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("PATCH", path, body, **named)
 
-    def delete(self, path: str, **named: Any) -> httpx.Response:
+    def delete(self, path: str, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("DELETE", path, **named)
 
     # What tests begin with.
 
-    def order(self, **attributes: Any) -> str:
+    def order(self, **attributes: object) -> str:
         """The ref of a new order."""
         return self._ref(self.post("/v2.1/orders", {**ORDER, **attributes}))
 
-    def item(self, order: str, **attributes: Any) -> str:
+    def item(self, order: str, **attributes: object) -> str:
         return self._ref(self.post(f"/v2.1/orders/{order}/orderItems", {**ITEM, **attributes}))
 
-    def contact(self, order: str, **attributes: Any) -> str:
+    def contact(self, order: str, **attributes: object) -> str:
         return self._ref(self.post(f"/v2.1/orders/{order}/contacts", {**PERSON, **attributes}))
 
-    def consumer(self, order: str, **attributes: Any) -> str:
+    def consumer(self, order: str, **attributes: object) -> str:
         return self._ref(self.post(f"/v2.1/orders/{order}/consumers", {**PERSON, **attributes}))
 
-    def guest(self, **attributes: Any) -> str:
+    def guest(self, **attributes: object) -> str:
         return self._ref(self.post("/v2.1/guests", {**GUEST, **attributes}))
 
     @staticmethod
@@ -136,10 +144,8 @@ def noon() -> Instant:
     return found
 
 
-def an_application(store: Store, **settings: Any) -> Application:
-    return Application(
-        store, **{"openapi": b'{"openapi":"3.1.0"}', "pages": no_pages, **settings}
-    )
+def an_application(store: Store, **settings: Any) -> Application:  # noqa: ANN401
+    return Application(store, openapi=OPENAPI, pages=no_pages, **settings)
 
 
 async def populate(store: Store) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clients import Client, an_application, populate
+from tests.wire.clients import Client, an_application, populate
 
 from orderfolio.store.contract import Store
 from orderfolio.store.sqlite import open_store

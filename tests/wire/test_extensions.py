@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from clients import BASE, OTHERS, READER, Client, flaws, refusal
+from tests.wire.clients import BASE, OTHERS, READER, Client, flaws, refusal
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
 
@@ -94,9 +94,7 @@ class TestCreate:
         assert client.post(owner.ext, dict(list(pairs.items())[:100])).status_code == 201
         flaws(client.post(owner.ext, {"k100": 100}))
 
-    def test_refuses_another_name_before_anything_else(
-        self, client: Client, owner: Owner
-    ) -> None:
+    def test_refuses_another_name_before_anything_else(self, client: Client, owner: Owner) -> None:
         answer = client.post(f"{owner.nowhere}/extensions/other", content=b"{")
         assert flaws(answer).startswith("dataExtensionName: ")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from clients import BASE, GUEST, OTHERS, READER, Client, flaws, refusal
+from tests.wire.clients import BASE, GUEST, OTHERS, READER, Client, flaws, refusal
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
 

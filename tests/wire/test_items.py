@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients import BASE, ITEM, OTHERS, READER, Client, flaws, refusal
+from tests.wire.clients import BASE, ITEM, OTHERS, READER, Client, flaws, refusal
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
 

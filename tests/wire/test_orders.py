@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from clients import BASE, ORDER, READER, Client, flaws, refusal
+from tests.wire.clients import BASE, ORDER, READER, Client, flaws, refusal
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
 
@@ -142,8 +142,8 @@ class TestBrowse:
             client.order(referenceId=f"{day}", orderedAt=f"2024-01-{day}T00:00:00Z")
             for day in (20, 10, 30)
         ]
-        for ref in refs:
-            contact = client.get(f"/v2.1/orderContacts/{client.contact(ref)}").json()
+        contacts = [client.contact(ref) for ref in refs]
+        contact = client.get(f"/v2.1/orderContacts/{contacts[0]}").json()
         guest = contact["guest"]["href"].rpartition("/")[2]
         path = f"/v2.1/orders?guestRef={guest}&sort=orderedAt::DESC&limit=2"
         body = client.get(path).json()
@@ -266,9 +266,7 @@ class TestReplace:
     def test_of_one_that_is_not_there(self, client: Client) -> None:
         refusal(client.put(f"/v2.1/orders/{NOBODY}", ORDER), 404)
 
-    def test_of_what_is_no_ref_says_what_is_wrong_with_the_body_first(
-        self, client: Client
-    ) -> None:
+    def test_of_what_is_no_ref_says_what_is_wrong_with_the_body_first(self, client: Client) -> None:
         flaws(client.put("/v2.1/orders/nonsense", {"price": "7"}))
         refusal(client.put("/v2.1/orders/nonsense", ORDER), 404)
 

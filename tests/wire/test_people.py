@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
-from clients import BASE, OTHERS, PERSON, READER, Client, flaws, refusal
+from tests.wire.clients import BASE, OTHERS, PERSON, READER, Client, flaws, refusal
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
 

@@ -43,7 +43,7 @@ class Addresses:
             scheme = told_scheme or scheme
             host = told_host or host
         if not _is_host(host):
-            host = _own(scope)
+            host = own(scope["scheme"], scope.get("server"))
         return b"%s://%s" % (scheme, host)
 
     def _trusts(self, scope: Scope) -> bool:
@@ -82,13 +82,12 @@ def _is_host(host: bytes) -> bool:
     return match is not None and (match[1] is None or int(match[1]) <= 65_535)
 
 
-def _own(scope: Scope) -> bytes:
-    """The address that the connection came in on."""
-    server = scope.get("server")
+def own(scheme: str, server: tuple[str, int | None] | None) -> bytes:
+    """Host and port that the connection came in on."""
     if not server or server[1] is None:
         return b"localhost"
     name, port = server
     if ":" in name:
         name = f"[{name}]"
-    default = 443 if scope["scheme"] == "https" else 80
+    default = 443 if scheme == "https" else 80
     return name.encode() if port == default else f"{name}:{port}".encode()

@@ -7,10 +7,7 @@ answered with fixed text and logged with its trace.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +19,10 @@ from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
 from orderfolio.store.contract import Store, Transaction
-from orderfolio.wire import authentication, faults, media, routes, tags
+from orderfolio.wire import authentication, faults, idempotency, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
-from orderfolio.wire.incoming import Disconnected, read_body, read_headers
+from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
 from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
@@ -109,6 +106,8 @@ class Application:
         if not media.accepts_json(exchange.header(b"accept")):
             raise faults.not_acceptable()
         body = await self._read(exchange, receive) if method in _WITH_BODY else b""
+        if method == "POST" and (key := exchange.header(b"idempotency-key")) is not None:
+            idempotency.check(key)
         request = Request(
             id=exchange.request_id,
             method=method,
@@ -128,7 +127,7 @@ class Application:
         )
         if access is None:
             raise faults.unauthorized()
-        exchange.organisation = access.organisation_name
+        exchange.organisation = access.organisation
         return access
 
     async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:
@@ -189,8 +188,8 @@ class _Exchange:
         if b"%" in raw:
             self.parts = [unquote(part) for part in self.parts]
         sent = self.headers.get(b"x-request-id", b"")
-        self._id = sent if _REQUEST_ID.fullmatch(sent) else os.urandom(12).hex().encode()
-        self.organisation: str | None = None
+        self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
+        self.organisation: int | None = None
         self.status = 0
         self._bytes = 0
         self._send = send

@@ -11,18 +11,23 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import httptools
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+from uvicorn.server import ServerState
 
 from orderfolio.wire import faults
+from orderfolio.wire.addresses import own
 from orderfolio.wire.faults import Refusal
+from orderfolio.wire.incoming import new_request_id
 
 ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT_BYTES: Final = 32 << 10
 HEADERS_LIMIT: Final = 100
+LINGER_SECONDS: Final = 1.0
 
 
 class Connection(HttpToolsProtocol):
@@ -35,8 +40,14 @@ class Connection(HttpToolsProtocol):
 
     head_timeout_seconds: float = 30.0
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         self._deadline: asyncio.TimerHandle | None = None
         self._running: RequestResponseCycle | None = None
         self._refusal: Refusal | None = None
@@ -88,9 +99,10 @@ class Connection(HttpToolsProtocol):
             self._give_up(faults.headers_too_large(HEADERS_LIMIT_BYTES))
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._in_body = False, True
+        self._in_head = False
         self._unset_deadline()
         super().on_headers_complete()
+        self._in_body = True
 
     def on_message_complete(self) -> None:
         self._in_body = False
@@ -102,9 +114,7 @@ class Connection(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
-    def _start_asgi_task(
-        self, cycle: RequestResponseCycle, app: Callable[..., Any]
-    ) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Callable[..., Any]) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
@@ -127,7 +137,7 @@ class Connection(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         """Whether nothing is being answered: what comes is the rest of an answered body, or
         line ends between requests."""
-        return self.cycle is None or self.cycle.response_complete
+        return self._running is None or self._running.response_complete
 
     def _set_deadline(self) -> None:
         if self._deadline is None:
@@ -153,11 +163,9 @@ class Connection(HttpToolsProtocol):
             # Its body broke off in the middle; who waits for the rest is told.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-            self._write(refusal)
-            self.transport.close()
+            self._write_last(refusal)
         elif self._is_idle():
-            self._write(refusal)
-            self.transport.close()
+            self._write_last(refusal)
         else:
             self._close_after_answers()
 
@@ -175,9 +183,26 @@ class Connection(HttpToolsProtocol):
         else:
             last.keep_alive = False
 
+    def _write_last(self, refusal: Refusal) -> None:
+        """Answer and close, but pass over what still comes for a moment: who closes on unread
+        bytes resets the connection, and the client may never see the answer."""
+        self._write(refusal)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
     def _write(self, refusal: Refusal) -> None:
-        status, headers, body = faults.answer_bare(refusal)
+        scheme = self.scheme or "http"
+        base = b"%s://%s" % (scheme.encode(), own(scheme, self.server))
+        request_id = new_request_id()
+        status, headers, body = faults.answer(refusal, request_id.decode(), base)
         lines = [STATUS_LINE[status]]
-        for name, value in (*self.server_state.default_headers, *headers):
+        for name, value in (
+            *self.server_state.default_headers,
+            *headers,
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", request_id),
+            (b"connection", b"close"),
+        ):
             lines += (name, b": ", value, b"\r\n")
-        self.transport.write(b"".join((*lines, b"connection: close\r\n\r\n", body)))
+        self.transport.write(b"".join((*lines, b"\r\n", body)))

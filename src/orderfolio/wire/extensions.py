@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from orderfolio.errors import Flaw, Kind
+from orderfolio.errors import Flaw, Kind, NotFound
+from orderfolio.model import refs
 from orderfolio.model.extensions import NAME, Owner
 from orderfolio.model.refs import Ref
 from orderfolio.operations import extensions
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Document, Organisation
 from orderfolio.wire import bodies, links, lists, queries, responses, writes
 from orderfolio.wire.flaws import Misread
 from orderfolio.wire.reading import extensions as reading
@@ -20,13 +24,14 @@ _KINDS: Final = {Owner.ORDER: Kind.ORDER, Owner.ITEM: Kind.ITEM}
 async def create(owner: Owner, service: Service, request: Request) -> Answer:
     _check_name(request)
     queries.read_none(request.query)
-    pairs = reading.read_pairs(bodies.parse(request.body), None)
+    body = bodies.parse(request.body)
+    pairs = reading.read_pairs(body, None)
     owner_ref = request.resolved(_KINDS[owner])
     document, replayed = await writes.create(
         service,
         request,
         Kind.EXTENSION,
-        extensions.create,
+        _held_to(reading.echoed_ref(body), extensions.create),
         owner,
         owner_ref,
         pairs,
@@ -54,9 +59,7 @@ async def fetch(owner: Owner, service: Service, request: Request) -> Answer:
     _check_name(request)
     queries.read_none(request.query)
     owner_ref = request.resolved(_KINDS[owner])
-    document = await service.store.read(
-        extensions.fetch, request.organisation, owner, owner_ref
-    )
+    document = await service.store.read(extensions.fetch, request.organisation, owner, owner_ref)
     return responses.resource(request, document)
 
 
@@ -71,10 +74,11 @@ async def amend(owner: Owner, service: Service, request: Request) -> Answer:
 async def _change(owner: Owner, service: Service, request: Request, *, replacing: bool) -> Answer:
     _check_name(request)
     queries.read_none(request.query)
-    pairs = reading.read_pairs(bodies.parse(request.body), None)
+    body = bodies.parse(request.body)
+    pairs = reading.read_pairs(body, None)
     owner_ref = request.resolved(_KINDS[owner])
     document = await service.store.transact(
-        extensions.replace if replacing else extensions.amend,
+        _held_to(reading.echoed_ref(body), extensions.replace if replacing else extensions.amend),
         request.organisation,
         owner,
         owner_ref,
@@ -104,6 +108,41 @@ async def clear(owner: Owner, service: Service, request: Request) -> Answer:
         extensions.clear, request.organisation, owner, owner_ref, keys, request.guard()
     )
     return responses.resource(request, document)
+
+
+def _held_to(
+    echoed: Ref | None, operation: Callable[..., Awaitable[Document]]
+) -> Callable[..., Awaitable[Document]]:
+    """`operation`, once the ref that came in the body is seen to be the extension's own.
+
+    The address names the owner, not the ref, so only the transaction can tell.
+    """
+    if echoed is None:
+        return operation
+
+    async def held(
+        tx: Transaction,
+        organisation: Organisation,
+        owner: Owner,
+        owner_ref: Ref,
+        *rest: object,
+    ) -> Document:
+        try:
+            document = await extensions.fetch(tx, organisation, owner, owner_ref)
+        except NotFound as error:
+            if error.kind is Kind.EXTENSION and operation is extensions.create:
+                raise _misread("ref", "can't be chosen", "Leave it out.") from None
+            raise
+        if document.ref != echoed:
+            remedy = f"Leave it out, or send {refs.spell(document.ref)}."
+            raise _misread("ref", "can't be changed", remedy)
+        return await operation(tx, organisation, owner, owner_ref, *rest)
+
+    return held
+
+
+def _misread(field: str, problem: str, remedy: str) -> Misread:
+    return Misread([Flaw(field, problem, remedy, "immutable-attribute")])
 
 
 def _check_name(request: Request) -> None:

@@ -6,17 +6,18 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-from orderfolio.errors import Flaw, Invalid
+from orderfolio.errors import Flaw
 from orderfolio.store.records import Organisation
+from orderfolio.wire.flaws import Misread
 
 HEADER: Final = "Idempotency-Key"
 _KEY: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 
 
 def check(key: str) -> None:
-    """Raises Invalid for a key that can't be one."""
+    """Raises Misread for a key that can't be one."""
     if _KEY.fullmatch(key) is None:
-        raise Invalid(
+        raise Misread(
             [
                 Flaw(
                     HEADER,
@@ -28,8 +29,11 @@ def check(key: str) -> None:
 
 
 def scope_of(organisation: Organisation, method: str, path: str, key: str) -> bytes:
-    """What names one answer: another organisation, method or address is another scope."""
-    text = f"{organisation}\n{method}\n{path}\n{key}"
+    """What names one answer: another organisation, method or address is another scope.
+
+    Refs are found in any case, so addresses that differ in it are one.
+    """
+    text = f"{organisation}\n{method}\n{path.lower()}\n{key}"
     return blake2b(text.encode(), digest_size=32, person=b"idempotent scope").digest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 
 from orderfolio.wire import faults
@@ -11,6 +12,10 @@ from orderfolio.wire.asgi import Receive
 
 class Disconnected(Exception):
     """The client went away before its request had come; nobody is left to answer."""
+
+
+def new_request_id() -> bytes:
+    return os.urandom(12).hex().encode()
 
 
 def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

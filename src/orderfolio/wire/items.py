@@ -18,9 +18,7 @@ async def create(service: Service, request: Request) -> Answer:
     queries.read_none(request.query)
     item = reading.read_new(bodies.parse(request.body))
     order_ref = request.resolved(Kind.ORDER)
-    document, replayed = await writes.create(
-        service, request, _KIND, items.create, order_ref, item
-    )
+    document, replayed = await writes.create(service, request, _KIND, items.create, order_ref, item)
     return responses.created(request, document, links.item(document.ref), replayed=replayed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -40,7 +40,7 @@ async def answer(
     request: Request,
     asked: Asked,
     operation: Callable[..., Awaitable[Page]],
-    *arguments: Any,
+    *arguments: object,
 ) -> Answer:
     """The page that `operation` finds. Raises Misread for an `after` of another list."""
     paging = asked.paging
@@ -63,9 +63,7 @@ def nothing(request: Request, asked: Asked) -> Answer:
     return _respond(request, asked, _EMPTY, None)
 
 
-def seal(
-    service: Service, request: Request, cursor: Cursor, path: str, query: Query | None
-) -> str:
+def seal(service: Service, request: Request, cursor: Cursor, path: str, query: Query | None) -> str:
     identity = _identity(path, query)
     return cursors.seal(cursor, service.store.cursor_key(), request.organisation, identity)
 

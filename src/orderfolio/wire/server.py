@@ -54,18 +54,23 @@ async def serve(
             timeout_graceful_shutdown=shutdown_timeout_seconds,
         )
     )
-    watches = [asyncio.create_task(_report(server, sockets, on_listening))]
-    if stop is not None:
-        watches.append(asyncio.create_task(_watch(server, stop)))
+    server.on_listening = on_listening
+    watch = None if stop is None else asyncio.create_task(_watch(server, stop))
     try:
         await server.serve(sockets=sockets)
     finally:
-        for watch in watches:
+        if watch is not None:
             watch.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):
+    on_listening: Callable[[int], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if sockets:
+            self.on_listening(sockets[0].getsockname()[1])
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals in the loop, and don't raise them again at the end: who called
@@ -100,14 +105,6 @@ def _bind(host: str, port: int) -> list[socket.socket]:
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotStart(f"Port {port} of {host} can't be listened on: {reason}.") from error
     return sockets
-
-
-async def _report(
-    server: uvicorn.Server, sockets: list[socket.socket], on_listening: Callable[[int], None]
-) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
-    on_listening(sockets[0].getsockname()[1])
 
 
 async def _watch(server: uvicorn.Server, stop: asyncio.Event) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from orderfolio.errors import Kind
 from orderfolio.operations import answers
@@ -17,7 +16,7 @@ async def create(
     request: Request,
     kind: Kind,
     operation: Callable[..., Awaitable[Document]],
-    *arguments: Any,
+    *arguments: object,
 ) -> tuple[Document, bool]:
     """Run `operation` for the request's organisation; what it created, and whether that was
     an earlier request's doing."""
