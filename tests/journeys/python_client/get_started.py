@@ -30,7 +30,6 @@ from orders_client.models import (
     Guest,
     GuestType,
     Link,
-    ListOrdersSort,
     Order,
     OrderContact,
     OrderContactInput,
@@ -39,6 +38,7 @@ from orders_client.models import (
     OrderDataExtensionList,
     OrderList,
     OrderPatch,
+    OrderSort,
     OrderStatus,
     Reference,
 )
@@ -94,7 +94,7 @@ def list_orders_of(client: AuthenticatedClient, guest: Guest, order: Order) -> N
     page = expect(
         OrderList,
         list_orders.sync(
-            client=client, guest_ref=guest.ref, expand=True, sort=ListOrdersSort.ORDEREDATDESC
+            client=client, guest_ref=guest.ref, expand=True, sort=OrderSort.ORDEREDATDESC
         ),
     )
     (whole,) = page.items
