@@ -1,0 +1,1 @@
+"""What the words mean: values and rules; no I/O, no clock, no request."""

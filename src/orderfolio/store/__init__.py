@@ -1,0 +1,1 @@
+"""Where it is kept: the contract, the tables, one module an engine."""

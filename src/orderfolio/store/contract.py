@@ -1,0 +1,426 @@
+"""What every engine promises. Operations know the store by this module alone.
+
+A `Transaction` is one view of the data. Everything in it belongs to one organisation at a
+time: each method takes the organisation, and another organisation's rows don't exist.
+Methods named `find_for_update` hold what they return against other writers until the
+transaction ends, so that what is read may be changed; what they protect is read after them.
+
+While a guest is being deleted (`Deletions`), neither it nor its contacts and consumers, nor
+the orders that go with it, with all that is under them, are found or counted by any method
+here but those of `Deletions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from msgspec import Struct
+
+from orderfolio.model.extensions import Pairs
+from orderfolio.model.guests import Guest
+from orderfolio.model.identities import Mark, Rule
+from orderfolio.model.instants import Instant
+from orderfolio.model.items import Item
+from orderfolio.model.orders import Order
+from orderfolio.model.people import Person, Role
+from orderfolio.model.refs import Ref
+from orderfolio.store.records import (
+    Credential,
+    Document,
+    ExtensionRow,
+    GuestRow,
+    ItemRow,
+    KeptAnswer,
+    OrderRow,
+    Organisation,
+    OrganisationRow,
+    PersonRow,
+)
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class Cursor(Struct, frozen=True):
+    """Where a page ended: its last ref, and that order's `ordered_at` where the list is
+    sorted by it."""
+
+    ref: Ref
+    ordered_at: Instant | None = None
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """Which part of a list: `limit` resources after `after`, or, without it, after the
+    first `offset`. `whole` asks for the documents, not only the refs."""
+
+    offset: int = 0
+    limit: int = 10
+    after: Cursor | None = None
+    whole: bool = False
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Part of a list as it stood in one snapshot.
+
+    `total` is the exact size of the whole list; `more` is where the next page begins, None
+    on the last one.
+    """
+
+    documents: Sequence[Document]
+    total: int
+    more: Cursor | None
+
+
+class OrderQuery(Struct, frozen=True, kw_only=True):
+    """Orders of one `reference_id`, or whose contact is `guest_ref`, or all.
+
+    Sorted by ref, which is creation; or by (`ordered_at`, ref), which only a guest's orders
+    can be. `descending` is the exact reverse.
+    """
+
+    reference_id: str | None = None
+    guest_ref: Ref | None = None
+    by_ordered_at: bool = False
+    descending: bool = False
+
+
+class GuestQuery(Struct, frozen=True, kw_only=True):
+    """Guests for which all given conditions hold, in the order of refs.
+
+    `email` (any of the guest's), `first_name` and `last_name` compare in Unicode lower
+    case, the rest exactly. `identifier` is (provider, id).
+    """
+
+    guest_ref: Ref | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone_number: str | None = None
+    guest_type: str | None = None
+    identifier: tuple[str, str] | None = None
+
+
+class Documents(Protocol):
+    """How rows are spelt as documents and read back; the wire's, handed to the engine.
+
+    Reading is exact: `order` of a row with what `read_order` gave is the same bytes. Of an
+    item, `read_item` gives the quantity as read; the given one is a column.
+    """
+
+    def order(self, row: OrderRow) -> bytes: ...
+    def item(self, row: ItemRow) -> bytes: ...
+    def person(self, row: PersonRow) -> bytes: ...
+    def guest(self, row: GuestRow) -> bytes: ...
+    def extension(self, row: ExtensionRow) -> bytes: ...
+
+    def read_order(self, body: bytes) -> Order: ...
+    def read_item(self, body: bytes) -> Item: ...
+    def read_person(self, body: bytes) -> Person: ...
+    def read_guest(self, body: bytes) -> Guest: ...
+    def read_extension(self, body: bytes) -> Pairs: ...
+
+
+class Orders(Protocol):
+    async def document(self, organisation: Organisation, ref: Ref) -> Document | None: ...
+
+    async def find_for_update(self, organisation: Organisation, ref: Ref) -> OrderRow | None: ...
+
+    async def claim(self, organisation: Organisation, reference_id: str) -> Ref:
+        """Hold `reference_id` against other writers until this transaction ends, whether an
+        order has it or not, and return a new ref on the shard where its orders live."""
+
+    async def nearest(
+        self, organisation: Organisation, reference_id: str, ordered_at: Instant
+    ) -> OrderRow | None:
+        """The order of this `reference_id` within the matching window of `ordered_at`, both
+        ends included: the nearest in time, then the earlier. Trustworthy after `claim`."""
+
+    async def insert(self, row: OrderRow) -> Document:
+        """Keep a new order, counted; answers its document."""
+
+    async def update(self, row: OrderRow) -> Document:
+        """Replace what is kept under `row.ref`; `row.version` is the new one. Neither
+        `reference_id` nor `ordered_at` may differ from what is kept."""
+
+    async def delete(self, organisation: Organisation, ref: Ref) -> None:
+        """Delete the order and everything under it; nothing where it isn't there."""
+
+    async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page: ...
+
+
+class Items(Protocol):
+    async def document(self, organisation: Organisation, ref: Ref) -> Document | None: ...
+
+    async def find_for_update(self, organisation: Organisation, ref: Ref) -> ItemRow | None: ...
+
+    async def order_ref(self, organisation: Organisation, ref: Ref) -> Ref | None:
+        """The order that the item is of."""
+
+    async def insert(self, row: ItemRow) -> Document: ...
+
+    async def update(self, row: ItemRow) -> Document: ...
+
+    async def delete(self, organisation: Organisation, ref: Ref) -> None:
+        """Delete the item, its extension and its links to consumers."""
+
+    async def page(self, organisation: Organisation, order_ref: Ref, window: Window) -> Page: ...
+
+    async def page_of_consumer(
+        self, organisation: Organisation, consumer_ref: Ref, window: Window
+    ) -> Page:
+        """The items that a consumer is linked to."""
+
+
+class People(Protocol):
+    """Contacts and consumers: the same, but for `role`."""
+
+    async def document(
+        self, organisation: Organisation, role: Role, ref: Ref
+    ) -> Document | None: ...
+
+    async def find_for_update(
+        self, organisation: Organisation, role: Role, ref: Ref
+    ) -> PersonRow | None: ...
+
+    async def insert(self, row: PersonRow) -> Document: ...
+
+    async def update(self, row: PersonRow) -> Document: ...
+
+    async def delete(self, organisation: Organisation, role: Role, ref: Ref) -> None:
+        """Delete the person and, of a consumer, its links to items."""
+
+    async def page(
+        self, organisation: Organisation, role: Role, order_ref: Ref, window: Window
+    ) -> Page: ...
+
+    async def guest_of_namesake(
+        self, organisation: Organisation, order_ref: Ref, first_name: str, last_name: str
+    ) -> Ref | None:
+        """The guest of the first contact of this order that has one and whose first and
+        last name are exactly these."""
+
+    async def consumed(self, organisation: Organisation, consumer_ref: Ref) -> frozenset[Ref]:
+        """The items that a consumer is linked to."""
+
+    async def link(self, consumer_ref: Ref, item_ref: Ref) -> None:
+        """Link two of the same order; both must exist, and not be linked."""
+
+    async def unlink(self, consumer_ref: Ref, item_ref: Ref) -> None: ...
+
+
+class Guests(Protocol):
+    async def document(self, organisation: Organisation, ref: Ref) -> Document | None: ...
+
+    async def find_for_update(self, organisation: Organisation, ref: Ref) -> GuestRow | None: ...
+
+    async def claim(self, organisation: Organisation, marks: Sequence[Mark]) -> Ref:
+        """Hold these marks against other writers until this transaction ends, whether a
+        guest carries them or not, and return a new ref on the shard of the first of them,
+        or any shard where there are none. Any order of marks is free of deadlocks."""
+
+    async def first_with(
+        self, organisation: Organisation, marks: Sequence[Mark], now: Instant
+    ) -> Ref | None:
+        """The guest created first among those that carry one of the marks, where it counts
+        at `now`. Trustworthy after `claim`."""
+
+    async def carried_by_others(
+        self, organisation: Organisation, ref: Ref, marks: Sequence[Mark], now: Instant
+    ) -> frozenset[Mark]:
+        """Those of `marks` that a guest other than `ref` carries, counting at `now`."""
+
+    async def insert(self, row: GuestRow) -> Document:
+        """Keep a new guest with its marks, counted."""
+
+    async def update(self, row: GuestRow) -> Document: ...
+
+    async def page(self, organisation: Organisation, query: GuestQuery, window: Window) -> Page: ...
+
+
+class Extensions(Protocol):
+    """One to an owner: an order or an item."""
+
+    async def document(self, organisation: Organisation, owner_ref: Ref) -> Document | None: ...
+
+    async def find_for_update(
+        self, organisation: Organisation, owner_ref: Ref
+    ) -> ExtensionRow | None: ...
+
+    async def insert(self, row: ExtensionRow) -> Document: ...
+
+    async def update(self, row: ExtensionRow) -> Document: ...
+
+    async def delete(self, organisation: Organisation, owner_ref: Ref) -> None: ...
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """A part of what goes with a guest, in the order of refs."""
+
+    orders: Sequence[Ref]
+    contacts: Sequence[PersonRow]
+    consumers: Sequence[PersonRow]
+
+
+class Deletions(Protocol):
+    """Guests that are being deleted. A mark hides a guest with all that goes with it;
+    removing that may take many transactions."""
+
+    async def mark(self, organisation: Organisation, guest_ref: Ref) -> None: ...
+
+    async def pending(self) -> Sequence[tuple[Organisation, Ref]]:
+        """The guests marked and not yet gone, of every organisation."""
+
+    async def doomed(self, organisation: Organisation, guest_ref: Ref, limit: int) -> Doomed:
+        """At most `limit` of each: the orders where a marked guest is a contact and no
+        unmarked guest is; and the contacts and consumers of `guest_ref` in other orders."""
+
+    async def doomed_contacts(
+        self, organisation: Organisation, order_ref: Ref
+    ) -> Sequence[PersonRow]:
+        """The contacts of an order that isn't itself hidden whose guest is marked."""
+
+    async def delete_order(self, organisation: Organisation, ref: Ref) -> None:
+        """As `Orders.delete`, of a hidden order; kept answers that tell of it lose their
+        documents."""
+
+    async def delete_person(self, row: PersonRow) -> None:
+        """As `People.delete`, of a hidden person; kept answers lose their documents, and
+        the items that a consumer was linked to are left to the caller."""
+
+    async def finish(self, organisation: Organisation, guest_ref: Ref) -> None:
+        """Delete the guest itself, its marks and the deletion; kept answers that tell of
+        the guest lose their documents."""
+
+
+class KeptAnswers(Protocol):
+    async def find(self, organisation: Organisation, scope: bytes) -> KeptAnswer | None:
+        """What was kept, held against other writers whether anything was or not. Its
+        `document` is None too while the guest that it tells of is being deleted."""
+
+    async def insert(self, answer: KeptAnswer) -> None:
+        """Keep it, in place of an older one of the same scope."""
+
+    async def delete_older(self, than: Instant, limit: int) -> int:
+        """Delete at most `limit` that were kept before `than`; how many were deleted."""
+
+
+class Tallies(Protocol):
+    """The counts behind totals and offsets: +1 and -1 beside each insert and delete, which
+    `fold` sums up. Folding changes no total."""
+
+    async def fold(self, limit: int) -> int:
+        """Sum up at most `limit` single counts; how many there were."""
+
+
+class Organisations(Protocol):
+    async def insert(self, name: str, created_at: Instant) -> OrganisationRow:
+        """Raises NameTaken."""
+
+    async def find(self, name: str) -> OrganisationRow | None: ...
+
+    async def all(self) -> Sequence[OrganisationRow]: ...
+
+    async def rename(self, organisation: Organisation, name: str) -> None:
+        """Raises NameTaken."""
+
+    async def delete_some(self, organisation: Organisation, limit: int) -> int:
+        """Delete at most `limit` of its orders and guests, with all under them; how many."""
+
+    async def delete(self, organisation: Organisation) -> None:
+        """Delete an organisation that has neither orders nor guests, with its credentials,
+        rules and kept answers."""
+
+
+class Credentials(Protocol):
+    async def insert(self, credential: Credential) -> None:
+        """Raises NameTaken."""
+
+    async def find(self, client_key: str) -> Credential | None: ...
+
+    async def all(self, organisation: Organisation) -> Sequence[Credential]: ...
+
+    async def replace_digest(self, client_key: str, token_digest: bytes) -> None: ...
+
+    async def delete(self, client_key: str) -> None: ...
+
+
+class Rules(Protocol):
+    async def all(self, organisation: Organisation) -> Sequence[Rule]:
+        """In their order."""
+
+    async def replace(self, organisation: Organisation, rules: Sequence[Rule]) -> None: ...
+
+
+class Transaction(Protocol):
+    """An open transaction: its time, its refs and its tables."""
+
+    @property
+    def now(self) -> Instant:
+        """Drawn when the operation was submitted, the same however often it runs."""
+
+    def new_ref(self, shard: int) -> Ref:
+        """A new ref on `shard`, greater than every one drawn before; the same in each run."""
+
+    def any_shard(self) -> int:
+        """A shard at random, for what belongs to none yet; the same in each run."""
+
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def items(self) -> Items: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def guests(self) -> Guests: ...
+    @property
+    def extensions(self) -> Extensions: ...
+    @property
+    def deletions(self) -> Deletions: ...
+    @property
+    def kept_answers(self) -> KeptAnswers: ...
+    @property
+    def tallies(self) -> Tallies: ...
+    @property
+    def organisations(self) -> Organisations: ...
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def rules(self) -> Rules: ...
+
+
+Operation = Callable[Concatenate[Transaction, Parameters], Awaitable[Result]]
+
+
+class Store(Protocol):
+    async def transact(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Run `operation` in a transaction and return what it returned, once that is on
+        disk. What it raises rolls it back, and it alone, and is raised here.
+
+        It may run more than once and share a commit with others; it must have no effect
+        outside its transaction and await nothing but it. Raises Unavailable where nothing
+        was written, OutcomeUnknown where nobody can tell.
+        """
+
+    async def read(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Run `operation` over one snapshot that holds every acknowledged write. It can't
+        write. Raises Unavailable."""
+
+    def cursor_key(self) -> bytes:
+        """The database's own secret, the same on every server that shares it: cursors are
+        sealed with it, and shards hashed."""
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go. Later calls raise Unavailable."""

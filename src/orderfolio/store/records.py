@@ -1,0 +1,129 @@
+"""Rows as the program sees them: keys beside what a client said.
+
+The store keeps each as the JSON that a client is sent, with columns for what is looked up.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NewType
+
+from msgspec import Struct
+
+from orderfolio.model.extensions import Owner, Pairs
+from orderfolio.model.guests import Guest
+from orderfolio.model.instants import Instant
+from orderfolio.model.items import Item
+from orderfolio.model.orders import Order
+from orderfolio.model.people import Person, Role
+from orderfolio.model.refs import Ref
+
+Organisation = NewType("Organisation", int)
+
+# Stands in stored documents for the server's address: links are absolute, and the address
+# belongs to the request. JSON can't hold this byte unescaped, so it is never data.
+BASE: Final = b"\x1f"
+
+
+class Document(Struct, frozen=True):
+    """A resource as a client is sent it, but for BASE, and the version that makes its tag.
+
+    Lists that weren't asked for whole resources leave `body` empty.
+    """
+
+    ref: Ref
+    version: int
+    body: bytes
+
+
+class OrderRow(Struct, frozen=True, kw_only=True):
+    organisation: Organisation
+    ref: Ref
+    version: int
+    created_at: Instant
+    modified_at: Instant
+    order: Order
+
+
+class ItemRow(Struct, frozen=True, kw_only=True):
+    """`consumers` counts the consumers linked to it; `item.quantity` is as it was given."""
+
+    organisation: Organisation
+    ref: Ref
+    version: int
+    created_at: Instant
+    modified_at: Instant
+    order_ref: Ref
+    consumers: int
+    item: Item
+
+
+class PersonRow(Struct, frozen=True, kw_only=True):
+    """A contact or a consumer. `ordered_at` is its order's, by which a guest's orders sort."""
+
+    organisation: Organisation
+    ref: Ref
+    version: int
+    created_at: Instant
+    modified_at: Instant
+    order_ref: Ref
+    ordered_at: Instant
+    role: Role
+    guest_ref: Ref | None
+    person: Person
+
+
+class GuestRow(Struct, frozen=True, kw_only=True):
+    organisation: Organisation
+    ref: Ref
+    version: int
+    created_at: Instant
+    modified_at: Instant
+    guest: Guest
+
+
+class ExtensionRow(Struct, frozen=True, kw_only=True):
+    """`order_ref` is the order at the top: the owner itself, or the owner's."""
+
+    organisation: Organisation
+    ref: Ref
+    version: int
+    created_at: Instant
+    modified_at: Instant
+    owner: Owner
+    owner_ref: Ref
+    order_ref: Ref
+    pairs: Pairs
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """`token_digest` is the SHA-256 of the API token; the token itself is kept nowhere."""
+
+    client_key: str
+    organisation: Organisation
+    token_digest: bytes
+    read_only: bool
+    created_at: Instant
+
+
+class OrganisationRow(Struct, frozen=True, kw_only=True):
+    organisation: Organisation
+    name: str
+    created_at: Instant
+
+
+class KeptAnswer(Struct, frozen=True, kw_only=True):
+    """What a POST with an idempotency key was answered.
+
+    `scope` digests organisation, method, address and key; `request` the body that came.
+    `order_ref` and `guest_ref` name whose data the body holds, so that deleting a guest can
+    find it; `document` is None once that has happened.
+    """
+
+    organisation: Organisation
+    scope: bytes
+    request: bytes
+    created_at: Instant
+    ref: Ref
+    order_ref: Ref | None
+    guest_ref: Ref | None
+    document: Document | None
