@@ -13,7 +13,7 @@ import pytest
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
-from orderfolio.wire.server import serve
+from orderfolio.wire.server import listening, serve
 
 Play = Callable[[int], Awaitable[None]]
 TIMEOUT_SECONDS = 0.3
@@ -40,6 +40,11 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def echoing(host: str, port: int, **how: Any) -> None:  # noqa: ANN401
+    with listening(host, port) as sockets:
+        await serve(echo, sockets, **how)
+
+
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
@@ -49,8 +54,7 @@ def play() -> Iterator[Callable[[Play], None]]:
             stop = asyncio.Event()
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             serving = asyncio.create_task(
-                serve(
-                    echo,
+                echoing(
                     "127.0.0.1",
                     0,
                     on_listening=port.set_result,
@@ -251,7 +255,7 @@ class TestServing:
             stop = asyncio.Event()
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             serving = asyncio.create_task(
-                serve(echo, "127.0.0.1", 0, on_listening=port.set_result, stop=stop)
+                echoing("127.0.0.1", 0, on_listening=port.set_result, stop=stop)
             )
             slow = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
             asking = asyncio.create_task(exchange(await port, slow))
@@ -266,8 +270,8 @@ class TestServing:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 "):
-                asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
+                asyncio.run(echoing("127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
         with pytest.raises(CannotStart, match="of host.invalid "):
-            asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))
+            asyncio.run(echoing("host.invalid", 0, on_listening=lambda _: None))

@@ -21,8 +21,7 @@ _BACKLOG: Final = 2048
 
 async def serve(
     application: App,
-    host: str,
-    port: int,
+    sockets: list[socket.socket],
     *,
     on_listening: Callable[[int], None],
     head_timeout_seconds: float = 30.0,
@@ -32,10 +31,9 @@ async def serve(
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
-    `on_listening` is told the port, which the system chooses for port 0, once connections
-    are accepted. A second SIGINT ends it at once. Raises CannotStart.
+    `on_listening` is told the port of `sockets`, which the system chose for port 0, once
+    connections are accepted. A second SIGINT ends it at once.
     """
-    sockets = _bind(host, port)
     protocol = type(
         "TimedConnection", (Connection,), {"head_timeout_seconds": head_timeout_seconds}
     )
@@ -89,8 +87,19 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
+@contextlib.contextmanager
+def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """A listening socket for each address of `host`, all on one port: who has them knows
+    that the port is free before doing anything else. Raises CannotStart."""
+    sockets = _bind(host, port)
+    try:
+        yield sockets
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
 def _bind(host: str, port: int) -> list[socket.socket]:
-    """A listening socket for each address of `host`, all on one port."""
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(
