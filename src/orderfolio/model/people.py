@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from orderfolio.model.changes import Changes
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 
@@ -58,8 +59,30 @@ class Links(Struct, frozen=True, kw_only=True):
     `guest` None unlinks; `items` is the whole set of items that a consumer consumes.
     """
 
-    guest: Ref | None | UnsetType = UNSET
+    guest: Ref | UnsetType | None = UNSET
     items: tuple[Ref, ...] | UnsetType = UNSET
 
 
 AS_THEY_ARE: Final = Links()
+
+
+def with_email(emails: tuple[str, ...] | None, email: str) -> tuple[str, ...]:
+    """`emails` with `email` put first, and nowhere else."""
+    if emails and emails[0] == email:
+        return emails
+    return (email, *(other for other in emails or () if other != email))
+
+
+def with_email_changed(emails: tuple[str, ...] | None, email: str | None) -> tuple[str, ...] | None:
+    """`emails` once their first has become `email`, or has gone; None where none is left."""
+    rest = (emails or ())[1:]
+    return (rest or None) if email is None else with_email(rest, email)
+
+
+def fold_email(person: Person, changes: Changes) -> Changes:
+    """`changes` with an `email` among them, which is no field of its own, made a change of
+    the person's emails."""
+    if "email" not in changes:
+        return changes
+    others = {name: value for name, value in changes.items() if name != "email"}
+    return {**others, "emails": with_email_changed(person.emails, changes["email"])}

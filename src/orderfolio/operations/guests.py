@@ -11,6 +11,7 @@ from orderfolio.model.changes import Changes
 from orderfolio.model.guards import Guard
 from orderfolio.model.guests import Guest
 from orderfolio.model.identities import all_marks
+from orderfolio.model.people import fold_email
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions
 from orderfolio.store.contract import GuestQuery, Page, Transaction, Window
@@ -57,8 +58,7 @@ async def amend(
     """`email` among the changes takes the place of the first of the guest's emails."""
     row = await _find(tx, organisation, ref)
     guard.check(ref, row.version)
-    changes = _with_emails(row.guest, changes)
-    guest = changing.apply(row.guest, changes)
+    guest = changing.apply(row.guest, fold_email(row.guest, changes))
     await tx.guests.claim(organisation, [mark for mark, _ in all_marks(guest)])
     return await tx.guests.update(
         with_fields(row, version=row.version + 1, modified_at=tx.now, guest=guest)
@@ -79,12 +79,3 @@ async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> GuestR
     if row is None:
         raise NotFound(Kind.GUEST, refs.spell(ref))
     return row
-
-
-def _with_emails(guest: Guest, changes: Changes) -> Changes:
-    if "email" not in changes:
-        return changes
-    others = {name: value for name, value in changes.items() if name != "email"}
-    first = () if changes["email"] is None else (changes["email"],)
-    rest = tuple(email for email in (guest.emails or ())[1:] if email not in first)
-    return {**others, "emails": (*first, *rest) or None}

@@ -13,7 +13,7 @@ from orderfolio.model import refs
 from orderfolio.model.changes import Changes
 from orderfolio.model.guards import Guard
 from orderfolio.model.instants import Instant
-from orderfolio.model.people import Links, Person, Role
+from orderfolio.model.people import Links, Person, Role, fold_email
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions, identities, items
 from orderfolio.operations.identities import Sighting
@@ -110,6 +110,7 @@ async def amend(
     if isinstance(links.guest, bytes):
         await identities.check_guest(tx, organisation, links.guest)
     guard.check(ref, row.version)
+    changes = fold_email(row.person, changes)
     person = changing.apply(row.person, changes)
     guest_ref = await _guest_after(tx, row, person, changes, links)
     if row.guest_ref is not None and guest_ref != row.guest_ref:
