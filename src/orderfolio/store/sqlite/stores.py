@@ -121,7 +121,7 @@ def _prepare(path: Path, clock: Clock, entropy: Entropy, vfs: str | None) -> Sou
         last = _one(database, "refs_greatest", {})
     finally:
         database.close(True)
-    if key is None:
+    if not key:
         raise CannotStart(f"the database {path} has lost its key")
     return Source(key, None if last is None else Ref(last), clock, entropy)
 
