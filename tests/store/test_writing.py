@@ -254,8 +254,12 @@ class TestRefusals:
         workshop._database().set_busy_timeout(10)
         other = apsw.Connection(str(workshop.path))
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Unavailable):
-            asyncio.run(workshop.store.transact(pairs.write, 1))
+
+        async def write() -> list[object]:
+            tasks = await submitted(workshop.store, *range(LIMIT))
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        assert {type(answer) for answer in asyncio.run(write())} == {Unavailable}
         other.execute("ROLLBACK")
         assert asyncio.run(workshop.store.transact(pairs.write, 1)) == 1
         other.close()
