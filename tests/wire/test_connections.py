@@ -269,5 +269,5 @@ class TestServing:
                 asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(CannotStart, match="of host.invalid "):
+        with pytest.raises(CannotStart, match=r"of host\.invalid "):
             asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))
