@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from examples import Database
+from tests.operations.examples import Database
 
 from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING

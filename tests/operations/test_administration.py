@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import Database
+from tests.operations.examples import Database
 
 from orderfolio.errors import NameTaken, NoSuchName, TooManyRules
 from orderfolio.model.identities import FIRST_RULE, Rule

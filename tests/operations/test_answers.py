@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import Database, an_order, guest_of
+from tests.operations.examples import Database, an_order, guest_of
 
 from orderfolio.errors import IdempotencyKeyReused, Kind, NotFound
 from orderfolio.model import refs

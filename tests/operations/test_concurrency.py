@@ -12,7 +12,7 @@ from itertools import combinations
 
 import msgspec
 import pytest
-from examples import HOUR, Database, an_order, guest_of, known_as, later
+from tests.operations.examples import HOUR, Database, an_order, guest_of, known_as, later
 
 from orderfolio.errors import NotFound
 from orderfolio.model.changes import apply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from examples import Database, an_item, shown
+from tests.operations.examples import Database, an_item, shown
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orderfolio.errors import ExtensionExists, KeysExist, Kind, NotFound, TooManyPairs

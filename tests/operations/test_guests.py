@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import NOON, Database, an_item, guest_of, later, shown
+from tests.operations.examples import NOON, Database, an_item, guest_of, later, shown
 
 from orderfolio.errors import NotFound
 from orderfolio.model import refs

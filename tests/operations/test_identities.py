@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import HOUR, NOON, Database, guest_of, known_as, later, shown
+from tests.operations.examples import HOUR, NOON, Database, guest_of, known_as, later, shown
 
 from orderfolio.errors import UnknownGuest
 from orderfolio.model import refs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from examples import Database, an_item, shown
+from tests.operations.examples import Database, an_item, shown
 
 from orderfolio.errors import NotFound, NotOfThisOrder
 from orderfolio.model.guards import UNGUARDED

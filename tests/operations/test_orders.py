@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from examples import HOUR, NOON, Database, an_item, an_order, later, shown
+from tests.operations.examples import HOUR, NOON, Database, an_item, an_order, later, shown
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from orderfolio.errors import Immutable, NotFound, PreconditionFailed
