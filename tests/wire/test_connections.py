@@ -206,9 +206,7 @@ class TestHeads:
 
 
 class TestRequests:
-    def test_pipelined_ones_are_answered_in_their_order(
-        self, play: Callable[[Play], None]
-    ) -> None:
+    def test_pipelined_ones_are_answered_in_their_order(self, play: Callable[[Play], None]) -> None:
         async def scene(port: int) -> None:
             answer = await exchange(port, GET.replace(b"one", b"slow") + GET + LAST)
             assert re.findall(rb"/(slow|one|last)", answer) == [b"slow", b"one", b"last"]
