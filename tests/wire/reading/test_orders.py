@@ -111,7 +111,7 @@ class TestCreating:
         raw = "{" + ",".join(f'"k{n}":1' for n in range(5_000)) + "}"
         sentences = refused(orders.read_new, raw)
         assert len(sentences) == 101
-        assert sentences[-1] == "body: is wrong in 4904 more places"
+        assert sentences[-1] == "body: is wrong in other places too (4904)"
 
 
 class TestHints:
