@@ -8,6 +8,7 @@ from tests.store.conftest import Driver
 from tests.store.rows import (
     HOUR,
     WHOLE,
+    Said,
     a_contact,
     a_guest,
     a_person,
@@ -101,7 +102,7 @@ class TestNamesakes:
             organisation = await an_organisation(tx)
             order = await an_order(tx, organisation)
             first, second = await a_guest(tx, organisation), await a_guest(tx, organisation)
-            ada = {"first_name": "Ada", "last_name": "King"}
+            ada: Said = {"first_name": "Ada", "last_name": "King"}
             await a_contact(tx, order, **ada)
             await a_person(tx, Role.CONSUMER, order, second.ref, **ada)
             await a_contact(tx, order, first.ref, **ada)
