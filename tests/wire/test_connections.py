@@ -206,9 +206,7 @@ class TestHeads:
 
 
 class TestRequests:
-    def test_pipelined_ones_are_answered_in_their_order(
-        self, play: Callable[[Play], None]
-    ) -> None:
+    def test_pipelined_ones_are_answered_in_their_order(self, play: Callable[[Play], None]) -> None:
         async def scene(port: int) -> None:
             answer = await exchange(port, GET.replace(b"one", b"slow") + GET + LAST)
             assert re.findall(rb"/(slow|one|last)", answer) == [b"slow", b"one", b"last"]
@@ -267,9 +265,9 @@ class TestServing:
     def test_a_port_that_is_taken_is_one_sentence(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 "):
+            with pytest.raises(CannotStart, match=rf"Port {port} of 127\.0\.0\.1 "):
                 asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(CannotStart, match="of host.invalid "):
+        with pytest.raises(CannotStart, match=r"of host\.invalid "):
             asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))
