@@ -19,7 +19,7 @@ from orderfolio.model.refs import Ref
 from orderfolio.wire.bodies import unfit_in
 from orderfolio.wire.flaws import Flaws, Wrong, wrong
 from orderfolio.wire.reading import hints
-from orderfolio.wire.reading.values import Reader, is_past
+from orderfolio.wire.reading.values import Reader, is_past, reject
 
 # Takes an attribute that no table has; whether it knew it. Raises Wrong.
 Other = Callable[[str, object], bool]
@@ -139,7 +139,7 @@ def _is_echo(table: Table, name: str, value: object, mode: Mode, ref: Ref | None
     """Whether `name` is what a client read beside the attributes and may send back. Raises
     Wrong where it is that and says something else than what was read."""
     if name in _ECHOED:
-        refuse_unfit(value)
+        refuse_unless_text(value)
     elif name == "ref":
         refuse_other_ref(value, ref)
     elif name in table.links:
@@ -147,6 +147,13 @@ def _is_echo(table: Table, name: str, value: object, mode: Mode, ref: Ref | None
     else:
         return False
     return True
+
+
+def refuse_unless_text(value: object) -> None:
+    """Raises Wrong where `value` is nothing that was ever read under an echoed name. Null is
+    as if left out."""
+    if value is not None and type(value) is not str:
+        reject(value, "must be a string", "Leave it out, or send it as it was read.")
 
 
 def refuse_unfit(value: object) -> None:

@@ -12,8 +12,8 @@ from orderfolio.model.refs import Ref
 from orderfolio.wire.flaws import Flaws, Wrong, wrong
 from orderfolio.wire.reading.attributes import (
     refuse_other_ref,
-    refuse_unfit,
     refuse_unless_link,
+    refuse_unless_text,
 )
 from orderfolio.wire.reading.values import reject, text
 
@@ -37,7 +37,7 @@ def read_pairs(body: dict[str, object], ref: Ref | None) -> Pairs:
             elif name == "ref":
                 _refuse_ref(value, ref)
             elif name in _ECHOED:
-                refuse_unfit(value)
+                refuse_unless_text(value)
             elif name in _LINKS:
                 refuse_unless_link(name, value, opened=False)
             else:
