@@ -301,7 +301,7 @@ def list_rules(organisation: str, as_json: bool, **options: Any) -> None:
 @_organisation
 @_where
 @_json
-def add_rule(  # noqa: PLR0917
+def add_rule(
     name: str,
     provider: str,
     position: int | None,
