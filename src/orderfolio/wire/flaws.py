@@ -59,7 +59,7 @@ class Flaws:
         if self._passed_over:
             rest = Flaw(
                 whole,
-                f"is wrong in {self._passed_over} more places",
+                f"is wrong in other places too ({self._passed_over})",
                 "Correct these first, then send it again.",
             )
             raise Misread([*self._found, rest])

@@ -62,7 +62,7 @@ class TestCreating:
             ('"type":"HOTEL"', "type: may not be HOTEL, which is reserved"),
             (f'"name":"{"x" * 129}"', "name: is longer than 128 characters"),
             ('"referenceId":""', "referenceId: may not be empty"),
-            ('"order":[]', "order: can't be sent with what it belongs to"),
+            ('"order":[]', "order: is not an attribute of an order item"),
             ('"consumers":{"href":"x"}', "consumers: is not an attribute of an order item"),
         ],
     )

@@ -60,7 +60,7 @@ class TestCreating:
             "refrenceId: is not an attribute of an order",
             "cardType: holds U+0000 or half of a surrogate pair",
             "channel: is not one of the values that it may have",
-            "orderItems: can't be sent with what it belongs to",
+            "orderItems: is not an attribute of an order",
             "quantity: is not an attribute of an order",
             "ref: can't be chosen",
             "referenceId: is required",
@@ -88,7 +88,7 @@ class TestCreating:
             ('"contacts":{"href":1}', "contacts: must be a link"),
             (
                 '"contacts":{"href":"x","items":[]}',
-                "contacts: can't be sent with what it belongs to",
+                "contacts: is not an attribute of an order",
             ),
             ('"createdAt":"\\u0000"', "createdAt: holds U+0000 or half of a surrogate pair"),
         ],
@@ -104,14 +104,14 @@ class TestCreating:
 
     def test_ignores_what_was_read_beside_the_attributes(self) -> None:
         link = '{"href":"http://x/y"}'
-        raw = f'{{{LEAST},"href":"x","createdAt":"x","modifiedAt":1,"orderItems":{link}}}'
+        raw = f'{{{LEAST},"href":"x","createdAt":"x","modifiedAt":null,"orderItems":{link}}}'
         assert read(raw) == read(f"{{{LEAST}}}")
 
     def test_names_at_most_a_hundred_and_counts_the_rest(self, refused: Refused) -> None:
         raw = "{" + ",".join(f'"k{n}":1' for n in range(5_000)) + "}"
         sentences = refused(orders.read_new, raw)
         assert len(sentences) == 101
-        assert sentences[-1] == "body: is wrong in 4904 more places"
+        assert sentences[-1] == "body: is wrong in other places too (4904)"
 
 
 class TestHints:
@@ -183,7 +183,7 @@ class TestReplacing:
     def test_an_array_of_relatives_is_refused(self, refused: Refused) -> None:
         raw = '{"currencyCode":"EUR","price":2,"consumers":[]}'
         assert refused(orders.read_changes, raw, REF, True) == [
-            "consumers: can't be sent with what it belongs to"
+            "consumers: is not an attribute of an order"
         ]
 
 

@@ -39,7 +39,7 @@ def read_pairs(body: dict[str, object], ref: Ref | None) -> Pairs:
             elif name in _ECHOED:
                 refuse_unless_text(value)
             elif name in _LINKS:
-                refuse_unless_link(name, value, opened=False)
+                refuse_unless_link(name, value, "a data extension", opened=False)
             else:
                 key = _key(name)
                 pairs[key] = _value(value)
