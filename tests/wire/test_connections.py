@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
@@ -43,7 +44,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 
         async def run(scene: Play) -> None:
             stop = asyncio.Event()
