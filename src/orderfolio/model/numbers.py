@@ -6,16 +6,26 @@ from decimal import Decimal
 from typing import Final
 
 DIGITS: Final = 38
+# An exponent of more digits than this needs no arithmetic to be too large.
+_EXPONENT_DIGITS: Final = 4
 
 
-def has_too_many_digits(number: Decimal) -> bool:
-    """Whether `number` needs more than 38 digits when written without exponent."""
-    _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
-        return True
-    significant = "".join(map(str, digits)).lstrip("0")
-    whole = max(len(significant) + exponent, 0)
-    return whole + max(-exponent, 0) > DIGITS
+def parse(text: str) -> Decimal | None:
+    """The value of a number in JSON's notation, exactly; None where it has more than 38
+    digits when written without exponent, leading zeros aside. No text is costly."""
+    mantissa, _, power = text.lower().partition("e")
+    if not power and len(mantissa) <= DIGITS:
+        return Decimal(mantissa)
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    significant = (whole + fraction).lstrip("0")
+    if not significant and not fraction:
+        return Decimal(0)
+    if len(power.lstrip("+-0")) > _EXPONENT_DIGITS:
+        return None
+    exponent = int(power or "0") - len(fraction)
+    if max(len(significant) + exponent, 0) + max(-exponent, 0) > DIGITS:
+        return None
+    return Decimal(format(Decimal(f"{mantissa}e{power or 0}"), "f"))
 
 
 def spell(number: Decimal) -> str:

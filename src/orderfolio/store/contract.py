@@ -146,9 +146,7 @@ class Orders(Protocol):
     async def delete(self, organisation: Organisation, ref: Ref) -> None:
         """Delete the order and everything under it; nothing where it isn't there."""
 
-    async def page(
-        self, organisation: Organisation, query: OrderQuery, window: Window
-    ) -> Page: ...
+    async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page: ...
 
 
 class Items(Protocol):
@@ -216,9 +214,10 @@ class Guests(Protocol):
 
     async def find_for_update(self, organisation: Organisation, ref: Ref) -> GuestRow | None: ...
 
-    async def claim(self, organisation: Organisation, marks: Sequence[Mark]) -> None:
+    async def claim(self, organisation: Organisation, marks: Sequence[Mark]) -> Ref:
         """Hold these marks against other writers until this transaction ends, whether a
-        guest carries them or not. Any order of marks is free of deadlocks."""
+        guest carries them or not, and return a new ref on the shard of the first of them,
+        or any shard where there are none. Any order of marks is free of deadlocks."""
 
     async def first_with(
         self, organisation: Organisation, marks: Sequence[Mark], now: Instant
@@ -236,9 +235,7 @@ class Guests(Protocol):
 
     async def update(self, row: GuestRow) -> Document: ...
 
-    async def page(
-        self, organisation: Organisation, query: GuestQuery, window: Window
-    ) -> Page: ...
+    async def page(self, organisation: Organisation, query: GuestQuery, window: Window) -> Page: ...
 
 
 class Extensions(Protocol):

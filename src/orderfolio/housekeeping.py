@@ -1,0 +1,46 @@
+"""What the server does by itself between requests: fold counts, finish deletions, forget
+answers that were kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from orderfolio.errors import Unavailable
+from orderfolio.model.instants import Instant
+from orderfolio.operations import answers, deletions, tallies
+from orderfolio.store.contract import Store, Transaction
+
+PAUSE_SECONDS: Final = 0.5
+FOLDED_AT_ONCE: Final = 2_000
+FORGOTTEN_AT_ONCE: Final = 500
+_HOUR_MICROSECONDS: Final = 3_600_000_000
+
+logger = logging.getLogger("orderfolio.housekeeping")
+
+
+async def keep_house(store: Store, idempotency_hours: float) -> None:
+    """Run until cancelled. A store that is away is tried again."""
+    while True:
+        try:
+            await tidy(store, idempotency_hours)
+        except Unavailable as error:
+            logger.warning("housekeeping waits for the store: %s", error)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def tidy(store: Store, idempotency_hours: float) -> None:
+    """Do all that is due, in transactions small enough not to keep anybody waiting. What
+    finds nothing to do writes nothing."""
+    while await store.transact(tallies.fold, FOLDED_AT_ONCE) == FOLDED_AT_ONCE:
+        pass
+    while await store.transact(deletions.advance_any):
+        pass
+    while await store.transact(_forget, idempotency_hours) == FORGOTTEN_AT_ONCE:
+        pass
+
+
+async def _forget(tx: Transaction, idempotency_hours: float) -> int:
+    age = int(idempotency_hours * _HOUR_MICROSECONDS)
+    return await answers.forget(tx, Instant(tx.now.microseconds - age), FORGOTTEN_AT_ONCE)

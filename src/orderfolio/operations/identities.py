@@ -1,0 +1,176 @@
+"""Which guest a person is: contract section 7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
+from msgspec.structs import replace as with_fields
+
+from orderfolio.errors import UnknownGuest
+from orderfolio.model import refs
+from orderfolio.model.guests import Guest
+from orderfolio.model.identities import (
+    EMAILS,
+    Mark,
+    Rule,
+    all_marks,
+    is_email,
+    mark_of_email,
+    mark_of_identifier,
+    marks_for,
+)
+from orderfolio.model.instants import Instant
+from orderfolio.model.people import Person, Role
+from orderfolio.model.refs import Ref
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import GuestRow, Organisation
+
+# Lists of these grow entry by entry; every other field of a person is filled in whole.
+GROWING: Final = frozenset({"emails", "identifiers"})
+NEW_GUEST_TYPES: Final = {Role.CONTACT: "customer", Role.CONSUMER: "traveller"}
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """A person seen in an order, as contact or as consumer."""
+
+    organisation: Organisation
+    role: Role
+    order_ref: Ref
+    ordered_at: Instant
+    person: Person
+
+
+async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
+    """The guest that the person is, found or made; None without enough identity."""
+    organisation, person = sighting.organisation, sighting.person
+    rules = await tx.rules.all(organisation)
+    sought = [marks for rule in rules if (marks := marks_for(rule, person, tx.now))]
+    if not sought:
+        return await _namesake(tx, sighting)
+    carried = [mark for mark, _ in all_marks(person)]
+    ref = await tx.guests.claim(
+        organisation, list(dict.fromkeys([*(m for marks in sought for m in marks), *carried]))
+    )
+    for marks in sought:
+        found = await tx.guests.first_with(organisation, marks, tx.now)
+        if found is not None:
+            row = await tx.guests.find_for_update(organisation, found)
+            if row is not None:
+                await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
+                return found
+    await tx.guests.insert(new_guest(tx, ref, sighting))
+    return ref
+
+
+async def link(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> Ref:
+    """Make the person a guest that the client knows; raises UnknownGuest."""
+    row = await check_guest(tx, sighting.organisation, guest_ref)
+    await _meet(tx, row, sighting, {})
+    return guest_ref
+
+
+async def check_guest(tx: Transaction, organisation: Organisation, ref: Ref) -> GuestRow:
+    row = await tx.guests.find_for_update(organisation, ref)
+    if row is None:
+        raise UnknownGuest(refs.spell(ref))
+    return row
+
+
+async def _namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
+    """The guest of a contact of the same order with the consumer's first and last name."""
+    person = sighting.person
+    if sighting.role is not Role.CONSUMER or not (person.first_name and person.last_name):
+        return None
+    found = await tx.people.guest_of_namesake(
+        sighting.organisation, sighting.order_ref, person.first_name, person.last_name
+    )
+    return None if found is None else await link(tx, sighting, found)
+
+
+def new_guest(tx: Transaction, ref: Ref, sighting: Sighting) -> GuestRow:
+    return GuestRow(
+        organisation=sighting.organisation,
+        ref=ref,
+        version=1,
+        created_at=tx.now,
+        modified_at=tx.now,
+        guest=Guest(
+            **asdict(sighting.person),
+            guest_type=NEW_GUEST_TYPES[sighting.role],
+            first_seen=sighting.ordered_at,
+            last_seen=sighting.ordered_at,
+        ),
+    )
+
+
+async def _meet(
+    tx: Transaction, row: GuestRow, sighting: Sighting, additions: dict[str, Any]
+) -> None:
+    """Keep what a sighting tells of a known guest: `additions`, that a contact is a
+    customer, and when it was seen."""
+    guest = row.guest
+    seen = sighting.ordered_at
+    after = with_fields(
+        guest,
+        **additions,
+        guest_type="customer" if sighting.role is Role.CONTACT else guest.guest_type,
+        first_seen=min(guest.first_seen or seen, seen),
+        last_seen=max(guest.last_seen or seen, seen),
+    )
+    if after != guest:
+        await tx.guests.update(
+            with_fields(row, version=row.version + 1, modified_at=tx.now, guest=after)
+        )
+
+
+async def _lacking(
+    tx: Transaction, row: GuestRow, person: Person, rules: Sequence[Rule]
+) -> dict[str, Any]:
+    """What the person has and the guest lacks; of emails and identifiers, those that no
+    other guest carries."""
+    guest = row.guest
+    additions: dict[str, Any] = {
+        field.name: getattr(person, field.name)
+        for field in fields(Person)
+        if field.name not in GROWING
+        and getattr(guest, field.name) is None
+        and getattr(person, field.name) is not None
+    }
+    known = {mark for mark, _ in all_marks(guest)}
+    fresh = {mark: _spellings(mark, rules) for mark, _ in all_marks(person) if mark not in known}
+    if not fresh:
+        return additions
+    taken = await tx.guests.carried_by_others(
+        row.organisation, row.ref, sorted(set().union(*fresh.values())), tx.now
+    )
+    free = {mark for mark, spellings in fresh.items() if taken.isdisjoint(spellings)}
+    emails = _once_each((mark_of_email(email), email) for email in person.emails or ())
+    identifiers = _once_each(
+        (mark_of_identifier(identifier.provider, identifier.id), identifier)
+        for identifier in person.identifiers or ()
+    )
+    for name, values in (("emails", emails), ("identifiers", identifiers)):
+        added = tuple(value for mark, value in values.items() if mark in free)
+        if added:
+            additions[name] = (*(getattr(guest, name) or ()), *added)
+    return additions
+
+
+def _once_each(pairs: Any) -> dict[Mark, Any]:
+    """The first value of each mark."""
+    first: dict[Mark, Any] = {}
+    for mark, value in pairs:
+        first.setdefault(mark, value)
+    return first
+
+
+def _spellings(mark: Mark, rules: Sequence[Rule]) -> frozenset[Mark]:
+    """Every mark that means the same: an address is one in `emails` and under each
+    provider by which some rule knows addresses."""
+    if mark.provider != EMAILS and not is_email(mark.provider):
+        return frozenset({mark})
+    providers = (EMAILS, mark.provider, *(r.provider for r in rules if is_email(r.provider)))
+    return frozenset(Mark(provider, mark.value) for provider in providers)

@@ -1,0 +1,56 @@
+"""Organisations: the sealed halves of one database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from orderfolio.errors import NoSuchName
+from orderfolio.model.identities import FIRST_RULE
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Organisation, OrganisationRow
+
+# Orders and guests that one transaction of a removal deletes.
+BATCH: Final = 500
+
+
+async def create(tx: Transaction, name: str) -> OrganisationRow:
+    """A new organisation with its first identity rule. Raises NameTaken."""
+    row = await tx.organisations.insert(name, tx.now)
+    await tx.rules.replace(row.organisation, [FIRST_RULE])
+    return row
+
+
+async def fetch(tx: Transaction, name: str) -> OrganisationRow:
+    """Raises NoSuchName."""
+    row = await tx.organisations.find(name)
+    if row is None:
+        raise NoSuchName("organisation", name)
+    return row
+
+
+async def browse(tx: Transaction) -> Sequence[OrganisationRow]:
+    return await tx.organisations.all()
+
+
+async def rename(tx: Transaction, name: str, new_name: str) -> None:
+    """Raises NoSuchName, NameTaken."""
+    row = await fetch(tx, name)
+    await tx.organisations.rename(row.organisation, new_name)
+
+
+async def close(tx: Transaction, name: str) -> Organisation:
+    """Revoke all credentials: the first step of a removal. Raises NoSuchName."""
+    row = await fetch(tx, name)
+    for credential in await tx.credentials.all(row.organisation):
+        await tx.credentials.delete(credential.client_key)
+    return row.organisation
+
+
+async def remove_some(tx: Transaction, organisation: Organisation) -> int:
+    """Delete a batch of a closed organisation's data, and at last the organisation itself;
+    how many orders and guests went, 0 once it is gone."""
+    gone = await tx.organisations.delete_some(organisation, BATCH)
+    if gone == 0:
+        await tx.organisations.delete(organisation)
+    return gone

@@ -1,0 +1,202 @@
+"""What may be done with order contacts and order consumers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import replace as with_fields
+
+from orderfolio.errors import Kind, NotFound, NotOfThisOrder
+from orderfolio.model import changes as changing
+from orderfolio.model import refs
+from orderfolio.model.changes import Changes
+from orderfolio.model.guards import Guard
+from orderfolio.model.instants import Instant
+from orderfolio.model.people import Links, Person, Role, fold_email
+from orderfolio.model.refs import Ref
+from orderfolio.operations import deletions, identities, items
+from orderfolio.operations.identities import Sighting
+from orderfolio.store.contract import Page, Transaction, Window
+from orderfolio.store.records import Document, Organisation, PersonRow
+
+KINDS: Final = {Role.CONTACT: Kind.CONTACT, Role.CONSUMER: Kind.CONSUMER}
+# A change of these may bring the identity that a person lacked.
+IDENTIFYING: Final = frozenset({"emails", "identifiers", "first_name", "last_name"})
+
+
+async def create(
+    tx: Transaction,
+    organisation: Organisation,
+    role: Role,
+    order_ref: Ref,
+    person: Person,
+    links: Links,
+) -> Document:
+    """Keep a new contact or consumer and find, or make, the guest that it is.
+
+    Raises UnknownGuest and NotOfThisOrder where `links` name what isn't there.
+    """
+    order = await tx.orders.find_for_update(organisation, order_ref)
+    if order is None:
+        raise NotFound(Kind.ORDER, refs.spell(order_ref))
+    ref = tx.new_ref(refs.shard_of(order_ref))
+    ordered_at = order.order.ordered_at
+    sighting = _sighting(organisation, role, order_ref, ordered_at, person)
+    if isinstance(links.guest, bytes):
+        guest_ref: Ref | None = await identities.link(tx, sighting, links.guest)
+    else:
+        guest_ref = await identities.identify(tx, sighting)
+    document = await tx.people.insert(
+        PersonRow(
+            organisation=organisation,
+            ref=ref,
+            version=1,
+            created_at=tx.now,
+            modified_at=tx.now,
+            order_ref=order_ref,
+            ordered_at=ordered_at,
+            role=role,
+            guest_ref=guest_ref,
+            person=person,
+        )
+    )
+    if links.items is not UNSET:
+        await _consume(tx, organisation, ref, order_ref, links.items)
+    return document
+
+
+async def fetch(tx: Transaction, organisation: Organisation, role: Role, ref: Ref) -> Document:
+    document = await tx.people.document(organisation, role, ref)
+    if document is None:
+        raise NotFound(KINDS[role], refs.spell(ref))
+    return document
+
+
+async def browse(
+    tx: Transaction, organisation: Organisation, role: Role, order_ref: Ref, window: Window
+) -> Page:
+    """The contacts or consumers of an order; raises NotFound where there is no such order."""
+    if await tx.orders.document(organisation, order_ref) is None:
+        raise NotFound(Kind.ORDER, refs.spell(order_ref))
+    return await tx.people.page(organisation, role, order_ref, window)
+
+
+async def replace(
+    tx: Transaction,
+    organisation: Organisation,
+    role: Role,
+    ref: Ref,
+    changes: Changes,
+    links: Links,
+    guard: Guard,
+) -> Document:
+    complete = changing.complete(Person, changes)
+    return await amend(tx, organisation, role, ref, complete, links, guard)
+
+
+async def amend(
+    tx: Transaction,
+    organisation: Organisation,
+    role: Role,
+    ref: Ref,
+    changes: Changes,
+    links: Links,
+    guard: Guard,
+) -> Document:
+    row = await _find(tx, organisation, role, ref)
+    if links.items is not UNSET:
+        await _check_items(tx, organisation, row.order_ref, links.items)
+    if isinstance(links.guest, bytes):
+        await identities.check_guest(tx, organisation, links.guest)
+    guard.check(ref, row.version)
+    changes = fold_email(row.person, changes)
+    person = changing.apply(row.person, changes)
+    guest_ref = await _guest_after(tx, row, person, changes, links)
+    if row.guest_ref is not None and guest_ref != row.guest_ref:
+        await deletions.settle(tx, organisation, row.order_ref)
+    if links.items is not UNSET:
+        await _consume(tx, organisation, ref, row.order_ref, links.items)
+    return await tx.people.update(
+        with_fields(
+            row,
+            version=row.version + 1,
+            modified_at=tx.now,
+            guest_ref=guest_ref,
+            person=person,
+        )
+    )
+
+
+async def remove(
+    tx: Transaction, organisation: Organisation, role: Role, ref: Ref, guard: Guard
+) -> None:
+    """Delete the contact or consumer; its guest stays."""
+    row = await _find(tx, organisation, role, ref)
+    guard.check(ref, row.version)
+    await deletions.settle(tx, organisation, row.order_ref)
+    await _consume(tx, organisation, ref, row.order_ref, ())
+    await tx.people.delete(organisation, role, ref)
+
+
+async def _find(tx: Transaction, organisation: Organisation, role: Role, ref: Ref) -> PersonRow:
+    row = await tx.people.find_for_update(organisation, role, ref)
+    if row is None:
+        raise NotFound(KINDS[role], refs.spell(ref))
+    return row
+
+
+async def _guest_after(
+    tx: Transaction, row: PersonRow, person: Person, changes: Changes, links: Links
+) -> Ref | None:
+    """Who the person is once `changes` and `links` are made; who has a guest keeps it."""
+    sighting = _sighting(row.organisation, row.role, row.order_ref, row.ordered_at, person)
+    if links.guest is None or links.guest == row.guest_ref:
+        return links.guest
+    if isinstance(links.guest, bytes):
+        return await identities.link(tx, sighting, links.guest)
+    if row.guest_ref is None and not IDENTIFYING.isdisjoint(changes):
+        return await identities.identify(tx, sighting)
+    return row.guest_ref
+
+
+def _sighting(
+    organisation: Organisation, role: Role, order_ref: Ref, ordered_at: Instant, person: Person
+) -> Sighting:
+    return Sighting(
+        organisation=organisation,
+        role=role,
+        order_ref=order_ref,
+        ordered_at=ordered_at,
+        person=person,
+    )
+
+
+async def _check_items(
+    tx: Transaction, organisation: Organisation, order_ref: Ref, wanted: tuple[Ref, ...]
+) -> None:
+    strangers = [
+        position
+        for position, item_ref in enumerate(wanted)
+        if await tx.items.order_ref(organisation, item_ref) != order_ref
+    ]
+    if strangers:
+        raise NotOfThisOrder(strangers)
+
+
+async def _consume(
+    tx: Transaction,
+    organisation: Organisation,
+    consumer_ref: Ref,
+    order_ref: Ref,
+    wanted: tuple[Ref, ...],
+) -> None:
+    """Make `wanted` the items that the consumer consumes, and their quantities agree."""
+    await _check_items(tx, organisation, order_ref, wanted)
+    before = await tx.people.consumed(organisation, consumer_ref)
+    for item_ref in sorted(before.difference(wanted)):
+        await tx.people.unlink(consumer_ref, item_ref)
+        await items.recount(tx, organisation, item_ref, -1)
+    for item_ref in sorted(set(wanted) - before):
+        await tx.people.link(consumer_ref, item_ref)
+        await items.recount(tx, organisation, item_ref, +1)

@@ -1,0 +1,131 @@
+"""Database files: how they are opened, and which ones are refused."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from orderfolio.errors import CannotStart
+
+# Marks our files among all that are SQLite: "OFLO".
+APPLICATION_ID: Final = 0x4F464C4F
+BUSY_MILLISECONDS: Final = 5000
+
+_log = logging.getLogger(__name__)
+
+_MAGIC: Final = b"SQLite format 3\0"
+_STATEMENTS_CACHED: Final = 512
+
+# `foreign_keys` stay off: no engine enforces them, tables delete what is under a row.
+WRITER_PRAGMAS: Final = (
+    "synchronous = FULL",
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "wal_autocheckpoint = 0",
+    "cache_size = -65536",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+)
+READER_PRAGMAS: Final = (
+    "query_only = ON",
+    "wal_autocheckpoint = 0",
+    "cache_size = -32768",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+)
+
+
+def check(path: Path) -> None:
+    """Raises CannotStart where `path` can't be a database of ours, in a sentence."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise CannotStart(f"the folder {folder} of the database {path.name} doesn't exist")
+    if path.is_dir():
+        raise CannotStart(f"the database {path} is a folder")
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CannotStart(f"the database {path} can't be read: {error.strerror}") from error
+    if beginning and beginning != _MAGIC:
+        raise CannotStart(f"{path} isn't an SQLite database")
+
+
+def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
+    """A connection that writes; the file is made where there is none."""
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    database = _open(path, flags, vfs, WRITER_PRAGMAS)
+    try:
+        refuse_foreign(database, path)
+        # Written into the file, so only where it is ours.
+        if database.pragma("journal_mode", "wal") != "wal":
+            raise CannotStart(f"the database {path} can't be put into WAL mode")
+    except BaseException:
+        database.close(True)
+        raise
+    # SQLite doesn't sync the names of a file it made and of a journal it deleted: a journal
+    # that came back after a power cut would be rolled back over all that came later.
+    sync_folder(path.parent)
+    return database
+
+
+def refuse_foreign(database: apsw.Connection, path: Path) -> None:
+    """Raises CannotStart where another program's data are in the file."""
+    if database.pragma("application_id") == APPLICATION_ID:
+        return
+    if database.execute("SELECT 1 FROM sqlite_schema").get is not None:
+        raise CannotStart(f"{path} is a database of another program")
+
+
+def open_reader(path: Path, vfs: str | None) -> apsw.Connection:
+    """A connection that can't write; a writer must be there already."""
+    database = _open(path, apsw.SQLITE_OPEN_READONLY, vfs, READER_PRAGMAS)
+    # Only the writer checkpoints, so not even the last reader does.
+    database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    return database
+
+
+def close(database: apsw.Connection) -> None:
+    """Let go of it, on a disk that fails too."""
+    try:
+        database.close(True)
+    except apsw.Error:
+        _log.exception("a connection couldn't be closed")
+
+
+def _open(path: Path, flags: int, vfs: str | None, pragmas: tuple[str, ...]) -> apsw.Connection:
+    database = apsw.Connection(
+        str(path), flags=flags, vfs=vfs, statementcachesize=_STATEMENTS_CACHED
+    )
+    try:
+        database.set_busy_timeout(BUSY_MILLISECONDS)
+        # Text in double quotes would be a column's name, or else silently a string.
+        database.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+        database.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+        for pragma in pragmas:
+            database.execute(f"PRAGMA {pragma}").fetchall()
+    except BaseException:
+        database.close(True)
+        raise
+    return database
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in it last: a synced file without its name is lost."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def delete(path: Path) -> None:
+    """Delete a database with what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

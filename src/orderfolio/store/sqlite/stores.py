@@ -1,0 +1,133 @@
+"""The embedded store: opening a file, and the contract's `Store` over it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import apsw
+
+from orderfolio.errors import CannotStart
+from orderfolio.model.refs import Ref
+from orderfolio.store import contract, statements
+from orderfolio.store.contract import Documents, Operation, Parameters, Result
+from orderfolio.store.draws import KEY_BYTES, Clock, Drawn, Entropy, Source, wall_clock
+from orderfolio.store.migrating import migrations_of
+from orderfolio.store.sqlite import files
+from orderfolio.store.sqlite.migrating import migrate
+from orderfolio.store.sqlite.readers import Readers
+from orderfolio.store.sqlite.submissions import Submission
+from orderfolio.store.sqlite.writer import Writer
+
+QUEUE_LIMIT: Final = 4096
+
+_KEY: Final = "cursor_key"
+
+
+class SqliteStore:
+    """The contract's `Store`. Writes queue for one thread; reads run where they are asked
+    for, since a point read takes less than handing it to another thread would."""
+
+    def __init__(
+        self, writer: Writer, readers: Readers, source: Source, after_close: Callable[[], None]
+    ) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._source = source
+        self._after_close = after_close
+        self._closing = Lock()
+
+    async def transact(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        submission = Submission(
+            operation, arguments, named, Drawn(self._source.now()), asyncio.get_running_loop()
+        )
+        self._writer.submit(submission)
+        result: Result = await submission.future
+        return result
+
+    async def read(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        return self._readers.mine().read(operation, *arguments, **named)
+
+    def cursor_key(self) -> bytes:
+        return self._source.key
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._closing:
+            # Readers go first: the last checkpoint waits for them.
+            self._readers.close()
+            self._writer.close()
+            self._after_close()
+
+
+def open_store(
+    path: Path,
+    documents: Documents,
+    *,
+    clock: Clock = wall_clock,
+    entropy: Entropy = os.urandom,
+    vfs: str | None = None,
+    queue_limit: int = QUEUE_LIMIT,
+    delete_at_close: bool = False,
+) -> contract.Store:
+    """Open the database in `path`, made or migrated as need be. At most `queue_limit`
+    writes wait for their turn. Raises CannotStart, with one sentence for people."""
+    files.check(path)
+    try:
+        source = _prepare(path, clock, entropy, vfs)
+        writer = Writer(partial(files.open_writer, path, vfs), documents, source, queue_limit)
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise CannotStart(f"the database {path} is damaged: {error}") from error
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
+        raise CannotStart(f"the database {path} can't be written: {error}") from error
+    except apsw.Error as error:
+        raise CannotStart(f"the database {path} can't be opened: {error}") from error
+    readers = Readers(partial(files.open_reader, path, vfs), documents, source)
+    after_close = partial(files.delete, path) if delete_at_close else _leave
+    return SqliteStore(writer, readers, source, after_close)
+
+
+def _leave() -> None:
+    """A database stays where it is."""
+
+
+def _prepare(path: Path, clock: Clock, entropy: Entropy, vfs: str | None) -> Source:
+    """Bring the file to the program's version, and read what draws depend on."""
+    database = files.open_writer(path, vfs)
+    try:
+        migrate(database, path, migrations_of("sqlite"), vfs)
+        # Two processes may open a new file at once: the first key stays.
+        _one(database, "settings_insert", {"name": _KEY, "value": entropy(KEY_BYTES)})
+        key = _one(database, "settings_find", {"name": _KEY})
+        last = _one(database, "refs_greatest", {})
+    finally:
+        database.close(True)
+    if key is None:
+        raise CannotStart(f"the database {path} has lost its key")
+    return Source(key, None if last is None else Ref(last), clock, entropy)
+
+
+def _one(
+    database: apsw.Connection, statement: str, values: Mapping[str, str | bytes]
+) -> bytes | None:
+    value: bytes | None = database.execute(statements.named()[statement].text, values).get
+    return value

@@ -1,0 +1,59 @@
+"""Submissions: operations on their way to the writer, and their answers on the way back."""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from orderfolio.store.draws import Drawn
+
+
+class Submission:
+    """An operation with its arguments, what it drew, and who waits for it."""
+
+    __slots__ = ("arguments", "drawn", "error", "future", "loop", "named", "operation", "result")
+
+    def __init__(
+        self,
+        operation: Callable[..., Awaitable[Any]],
+        arguments: tuple[Any, ...],
+        named: Mapping[str, Any],
+        drawn: Drawn,
+        loop: AbstractEventLoop,
+    ) -> None:
+        self.operation = operation
+        self.arguments = arguments
+        self.named = named
+        self.drawn = drawn
+        self.loop = loop
+        self.future: Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def is_abandoned(self) -> bool:
+        return self.future.done()
+
+
+def answer(group: Iterable[Submission]) -> None:
+    """Tell those who wait, from any thread: one call a loop wakes it once."""
+    waiting: dict[AbstractEventLoop, list[Submission]] = {}
+    for submission in group:
+        waiting.setdefault(submission.loop, []).append(submission)
+    for loop, submissions in waiting.items():
+        try:
+            loop.call_soon_threadsafe(_settle, submissions)
+        except RuntimeError:
+            # The loop is closed: nobody waits there any more.
+            continue
+
+
+def _settle(submissions: list[Submission]) -> None:
+    for submission in submissions:
+        error, submission.error = submission.error, None
+        if submission.future.done():
+            continue
+        if error is None:
+            submission.future.set_result(submission.result)
+        else:
+            submission.future.set_exception(error)

@@ -1,0 +1,265 @@
+"""The writer: one thread that owns the connection that writes, and group commit.
+
+Each operation runs in a savepoint of its own; many share a transaction, and so a sync of
+the disk. Nothing is answered before COMMIT returned.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Lock, Thread
+from time import monotonic
+from typing import Final
+
+import apsw
+
+from orderfolio.errors import OutcomeUnknown, Unavailable
+from orderfolio.store.contract import Documents
+from orderfolio.store.draws import Draws, Source
+from orderfolio.store.sqlite import files
+from orderfolio.store.sqlite.connections import FAILURES, SqliteConnection, run
+from orderfolio.store.sqlite.submissions import Submission, answer
+from orderfolio.store.transactions import Transaction
+
+GROUP_OPERATIONS: Final = 256
+GROUP_SECONDS: Final = 0.01
+# Pages in the WAL, of 4 KiB, from which on it is checkpointed: with nothing to write, and
+# in any case. Small checkpoints keep the wait of whoever comes meanwhile short.
+IDLE_PAGES: Final = 1000
+BUSY_PAGES: Final = 4000
+
+_log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Runs submissions in their order. `open_database` gives a connection that writes; it
+    is asked again after an error that leaves the state of the last one in doubt."""
+
+    def __init__(
+        self,
+        open_database: Callable[[], apsw.Connection],
+        documents: Documents,
+        source: Source,
+        queue_limit: int,
+    ) -> None:
+        self._open_database = open_database
+        self._documents = documents
+        self._source = source
+        self._queue_limit = queue_limit
+        self._queue: SimpleQueue[Submission | None] = SimpleQueue()
+        self._gate = Lock()
+        self._is_closed = False
+        self._is_ending = False
+        self._wal_pages = 0
+        self._pages_left = 0
+        self._database: apsw.Connection | None = None
+        self._use(open_database())
+        self._thread = Thread(target=self._work, name="orderfolio-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> None:
+        """Accept it for the writer's thread; from any thread. Raises Unavailable."""
+        with self._gate:
+            if self._is_closed:
+                raise Unavailable("the store is closed")
+            if self._queue.qsize() >= self._queue_limit:
+                raise Unavailable("too many writes are waiting")
+            self._queue.put(submission)
+
+    def close(self) -> None:
+        """Finish what was accepted, put it all into the database file, and let go."""
+        with self._gate:
+            if not self._is_closed:
+                self._is_closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def _use(self, database: apsw.Connection) -> None:
+        self._database = database
+        self._transaction = Transaction(
+            SqliteConnection(database), self._documents, Draws(self._source)
+        )
+        database.set_wal_hook(self._note_wal_pages)
+
+    def _note_wal_pages(self, _database: apsw.Connection, _name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    def _work(self) -> None:
+        while not self._is_ending:
+            first = self._queue.get()
+            if first is None:
+                break
+            group = [first]
+            try:
+                self._serve(group)
+            except BaseException as error:  # noqa: BLE001
+                # A bug of ours: whoever waits is told, and the next group starts afresh.
+                _log.exception("the writer failed")
+                self._let_go()
+                for submission in group:
+                    submission.error = error
+            answer(group)
+            self._checkpoint_when_due()
+        self._end()
+
+    def _serve(self, group: list[Submission]) -> None:
+        """Run the group in one transaction, others that arrive meanwhile too; where the
+        engine lost it as a whole, each again in one of its own."""
+        failure = self._begin() or self._run_and_commit(group, monotonic() + GROUP_SECONDS)
+        if failure is None:
+            return
+        if len(group) == 1 or self._database is None:
+            _refuse(group, failure)
+            return
+        for position, submission in enumerate(group):
+            failure = self._begin()
+            if failure is not None:
+                _refuse(group[position:], failure)
+                return
+            submission.error = self._run_and_commit([submission], 0.0) or submission.error
+
+    def _begin(self) -> Unavailable | None:
+        """Open a transaction, on a new connection where the last one is in doubt."""
+        try:
+            if self._database is None:
+                self._reopen()
+            self._execute("BEGIN IMMEDIATE")
+        except apsw.Error as error:
+            _log.error("can't write: %s", error)
+            return Unavailable(f"the database can't be written: {error}")
+        return None
+
+    def _run_and_commit(self, group: list[Submission], until: float) -> Unavailable | None:
+        """Run the group, and whoever arrives until then, in the open transaction. What is
+        returned says why nothing was written, or that nobody can tell."""
+        try:
+            self._run_each(group, until)
+        except apsw.Error as error:
+            return self._give_up(error)
+        try:
+            self._execute("COMMIT")
+        except apsw.Error as error:
+            return self._settle(error)
+        return None
+
+    def _run_each(self, group: list[Submission], until: float) -> None:
+        for submission in group:
+            # A caller who gave up before it began would never learn of the effect.
+            if not submission.is_abandoned():
+                self._run_in_savepoint(submission)
+            is_last = submission is group[-1]
+            if is_last and len(group) < GROUP_OPERATIONS and monotonic() < until:
+                self._take_next(group)
+
+    def _take_next(self, group: list[Submission]) -> None:
+        if self._queue.empty():
+            return
+        submission = self._queue.get()
+        if submission is None:
+            self._is_ending = True
+        else:
+            group.append(submission)
+
+    def _run_in_savepoint(self, submission: Submission) -> None:
+        """Raises an apsw.Error where the whole transaction is lost."""
+        transaction = self._transaction
+        transaction.begin(submission.drawn)
+        submission.error = None
+        self._execute("SAVEPOINT operation")
+        try:
+            submission.result = run(
+                submission.operation(transaction, *submission.arguments, **submission.named)
+            )
+        except FAILURES:
+            raise
+        except BaseException as error:  # noqa: BLE001 (raised again where it was asked for)
+            submission.error = error
+            self._execute("ROLLBACK TO operation")
+        # Fails where SQLite has rolled back the whole transaction unasked.
+        self._execute("RELEASE operation")
+
+    def _give_up(self, error: apsw.Error) -> Unavailable:
+        _log.error("a transaction was lost: %s", error)
+        try:
+            if self._database is not None and self._database.in_transaction:
+                self._execute("ROLLBACK")
+        except apsw.Error:
+            self._let_go()
+        return Unavailable(f"the database can't be written: {error}")
+
+    def _settle(self, error: apsw.Error) -> Unavailable:
+        """After a COMMIT that failed: its pages may be whole in the WAL, though not synced
+        and not counted, and would come back after a crash. The next commit that succeeds
+        takes their place; then nothing was written, for certain."""
+        if self._database is not None and self._database.in_transaction:
+            return self._give_up(error)
+        _log.error("COMMIT failed: %s", error)
+        try:
+            self._reopen()
+        except apsw.Error as second:
+            _log.error("the outcome is unknown: %s", second)
+            return OutcomeUnknown(f"the database failed while it committed: {error}")
+        return Unavailable(f"the database can't be written: {error}")
+
+    def _reopen(self) -> None:
+        """Raises apsw.Error unless a new connection has committed something."""
+        # The old one is closed last: the last to close makes the next one read the WAL
+        # anew, with what is whole there and not counted.
+        previous, self._database = self._database, None
+        try:
+            database = self._open_database()
+            self._use(database)
+            # Not an UPDATE to the same value: that leaves the page, and so the WAL, alone.
+            database.execute(f"PRAGMA user_version = {database.pragma('user_version')}")
+        except BaseException:
+            self._let_go()
+            raise
+        finally:
+            if previous is not None:
+                files.close(previous)
+
+    def _let_go(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            files.close(database)
+
+    def _checkpoint_when_due(self) -> None:
+        """Bring the WAL's pages home: in a pause, or when there are too many in any case.
+        Where a reader stands in the way, not again before there are as many more."""
+        due = self._wal_pages - self._pages_left
+        if due < IDLE_PAGES or (due < BUSY_PAGES and not self._queue.empty()):
+            return
+        if self._database is None:
+            return
+        try:
+            pages, home = self._database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.Error as error:
+            _log.error("a checkpoint failed: %s", error)
+            self._pages_left = self._wal_pages
+            return
+        # All home: the next commit begins the WAL anew.
+        self._wal_pages = pages if home < pages else 0
+        self._pages_left = self._wal_pages
+
+    def _end(self) -> None:
+        if self._database is not None:
+            try:
+                self._database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            except apsw.Error as error:
+                # Another process reads; the WAL stays, and is whole.
+                _log.info("the last checkpoint was left out: %s", error)
+        self._let_go()
+
+    def _execute(self, text: str) -> None:
+        if self._database is None:
+            raise apsw.ConnectionClosedError("the connection was given up")
+        self._database.execute(text)
+
+
+def _refuse(group: list[Submission], failure: Unavailable) -> None:
+    for submission in group:
+        # One each: who meets an exception adds to its trace.
+        submission.error = type(failure)(*failure.args)

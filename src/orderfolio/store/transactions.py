@@ -1,0 +1,63 @@
+"""The open transaction that operations are given: the tables over one connection.
+
+Engines build one a connection and begin it anew for each submission: tables hold no state
+of their own.
+"""
+
+from __future__ import annotations
+
+from orderfolio.model.instants import Instant
+from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Connection
+from orderfolio.store.contract import Documents
+from orderfolio.store.draws import Drawn, Draws
+from orderfolio.store.tables.claims import ONE_WRITER, Claims
+from orderfolio.store.tables.credentials import Credentials
+from orderfolio.store.tables.deletions import Deletions
+from orderfolio.store.tables.extensions import Extensions
+from orderfolio.store.tables.guests import Guests
+from orderfolio.store.tables.items import Items
+from orderfolio.store.tables.kept_answers import KeptAnswers
+from orderfolio.store.tables.orders import Orders
+from orderfolio.store.tables.organisations import Organisations
+from orderfolio.store.tables.people import People
+from orderfolio.store.tables.rules import Rules
+from orderfolio.store.tables.tallies import Tallies
+
+
+class Transaction:
+    """The contract's `Transaction`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        documents: Documents,
+        draws: Draws,
+        claims: Claims = ONE_WRITER,
+    ) -> None:
+        self._draws = draws
+        self.orders = Orders(connection, documents, draws, claims)
+        self.items = Items(connection, documents)
+        self.people = People(connection, documents)
+        self.guests = Guests(connection, documents, draws, claims)
+        self.extensions = Extensions(connection, documents)
+        self.deletions = Deletions(connection, self.orders, self.people, self.guests)
+        self.kept_answers = KeptAnswers(connection, claims)
+        self.tallies = Tallies(connection)
+        self.organisations = Organisations(connection, self.orders, self.guests)
+        self.credentials = Credentials(connection)
+        self.rules = Rules(connection)
+
+    def begin(self, drawn: Drawn) -> None:
+        """Serve another submission, from its first draw."""
+        self._draws.begin(drawn)
+
+    @property
+    def now(self) -> Instant:
+        return self._draws.now
+
+    def new_ref(self, shard: int) -> Ref:
+        return self._draws.new_ref(shard)
+
+    def any_shard(self) -> int:
+        return self._draws.any_shard()

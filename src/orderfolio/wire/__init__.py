@@ -1,0 +1,1 @@
+"""v2.1 as outsiders see it: routes, one file a noun, documents, links, faults, credentials."""
