@@ -27,6 +27,7 @@ def migrate(
     and return where to. Raises CannotStart for one that isn't ours or is newer."""
     database.set_busy_timeout(_PATIENCE_MILLISECONDS)
     copy: Path | None = None
+    found: int | None = None
     try:
         while True:
             # Whoever gets this far looks again: another process may have been quicker.
@@ -34,7 +35,8 @@ def migrate(
             version = _version_of(database, path, len(migrations))
             if version == len(migrations):
                 return copy
-            if version and copy is None:
+            found = version if found is None else found
+            if found and copy is None:
                 copy = _copy(path, version, len(migrations), vfs)
             _apply(database, migrations[version])
             database.execute("COMMIT")
