@@ -36,7 +36,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "wire",
         *CONTRACT,
     },
-    "cli": {"assembly", "errors", "model", "operations", "settings"},
+    "cli": {"assembly", "cli", "errors", "model", "operations", "settings"},
     "__main__": {"cli"},
 }
 
