@@ -91,21 +91,27 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
-    # The port first: a token that is made for a server that can't listen is never shown.
-    with server.listening(settings.host, settings.port) as sockets:
-        async with _store(settings) as store:
+    async with _store(settings) as store:
+        first: NewCredential | None = None
+
+        async def prepare() -> None:
+            # Not before the port is ours: the token of a server that can't listen is never shown.
+            nonlocal first
             first = await _first_credentials(store, settings)
-            application = _application(store, settings)
-            # What is there now stays for good: looking through it again would only cost pauses.
-            gc.collect()
-            gc.freeze()
-            async with _housekeeping(store, settings.idempotency_hours):
-                await server.serve(
-                    application,
-                    sockets,
-                    on_listening=lambda port: on_listening(port, first),
-                    head_timeout_seconds=settings.request_timeout_seconds,
-                )
+
+        application = _application(store, settings)
+        # What is there now stays for good: looking through it again would only cost pauses.
+        gc.collect()
+        gc.freeze()
+        async with _housekeeping(store, settings.idempotency_hours):
+            await server.serve(
+                application,
+                settings.host,
+                settings.port,
+                prepare=prepare,
+                on_listening=lambda port: on_listening(port, first),
+                head_timeout_seconds=settings.request_timeout_seconds,
+            )
 
 
 def _application(store: Store, settings: Settings) -> Application:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
-from orderfolio.wire.server import listening, serve
+from orderfolio.wire.server import serve
 
 Play = Callable[[int], Awaitable[None]]
 TIMEOUT_SECONDS = 0.3
@@ -40,21 +42,17 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def echoing(host: str, port: int, **how: Any) -> None:  # noqa: ANN401
-    with listening(host, port) as sockets:
-        await serve(echo, sockets, **how)
-
-
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 
         async def run(scene: Play) -> None:
             stop = asyncio.Event()
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             serving = asyncio.create_task(
-                echoing(
+                serve(
+                    echo,
                     "127.0.0.1",
                     0,
                     on_listening=port.set_result,
@@ -217,6 +215,19 @@ class TestRequests:
 
         play(scene)
 
+    def test_of_a_client_that_went_away_are_dropped_without_a_trace(
+        self, play: Callable[[Play], None], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def scene(port: int) -> None:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET.replace(b"one", b"slow") + GET)
+            await asyncio.sleep(0.1)
+            writer.transport.abort()
+            await asyncio.sleep(0.6)
+
+        play(scene)
+        assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+
     def test_the_rest_of_a_body_that_is_answered_early_is_waited_for_no_longer_than_a_head(
         self, play: Callable[[Play], None]
     ) -> None:
@@ -255,7 +266,7 @@ class TestServing:
             stop = asyncio.Event()
             port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             serving = asyncio.create_task(
-                echoing("127.0.0.1", 0, on_listening=port.set_result, stop=stop)
+                serve(echo, "127.0.0.1", 0, on_listening=port.set_result, stop=stop)
             )
             slow = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
             asking = asyncio.create_task(exchange(await port, slow))
@@ -269,9 +280,9 @@ class TestServing:
     def test_a_port_that_is_taken_is_one_sentence(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 "):
-                asyncio.run(echoing("127.0.0.1", port, on_listening=lambda _: None))
+            with pytest.raises(CannotStart, match=rf"Port {port} of 127\.0\.0\.1 "):
+                asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(CannotStart, match="of host.invalid "):
-            asyncio.run(echoing("host.invalid", 0, on_listening=lambda _: None))
+        with pytest.raises(CannotStart, match=r"of host\.invalid "):
+            asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))

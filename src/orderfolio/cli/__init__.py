@@ -3,6 +3,6 @@
 A file a noun; `programs.py` gathers them and turns what went wrong into a sentence.
 """
 
-from orderfolio.cli.programs import main
+from orderfolio.cli.programs import main, program
 
-__all__ = ["main"]
+__all__ = ["main", "program"]

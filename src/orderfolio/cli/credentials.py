@@ -35,7 +35,7 @@ def create(
     organisation: str,
     read_only: bool,
     as_json: bool,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> None:
     """Make a client key and an API token, which is shown this once."""
     new = operations.draw()
@@ -48,7 +48,7 @@ def create(
 @organisation_option
 @where
 @json_option
-def rotate(client_key: str, organisation: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def rotate(client_key: str, organisation: str, as_json: bool, **options: Any) -> None:
     """Give CLIENT_KEY a new API token; the old one ends at once."""
     new = NewCredential(client_key, operations.draw().api_token)
     kept = assembly.administer(settled(options), operations.rotate, organisation, new)
@@ -60,7 +60,7 @@ def rotate(client_key: str, organisation: str, as_json: bool, **options: Any) ->
 @organisation_option
 @where
 @json_option
-def revoke(client_key: str, organisation: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def revoke(client_key: str, organisation: str, as_json: bool, **options: Any) -> None:
     """Delete CLIENT_KEY; it opens nothing from now on."""
     assembly.administer(settled(options), operations.revoke, organisation, client_key)
     show(as_json, {"clientKey": client_key}, f"Revoked {client_key}.")
@@ -70,7 +70,7 @@ def revoke(client_key: str, organisation: str, as_json: bool, **options: Any) ->
 @organisation_option
 @where
 @json_option
-def browse(organisation: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def browse(organisation: str, as_json: bool, **options: Any) -> None:
     """List the client keys; tokens are kept nowhere."""
     rows = assembly.administer(settled(options), operations.browse, organisation)
     shown = [

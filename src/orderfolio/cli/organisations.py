@@ -22,7 +22,7 @@ def organisations() -> None:
 @click.argument("name", callback=is_name)
 @where
 @json_option
-def create(name: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def create(name: str, as_json: bool, **options: Any) -> None:
     """Create the organisation NAME."""
     settings = settled(options, makes_file=True)
     assembly.administer(settings, operations.create, name)
@@ -32,7 +32,7 @@ def create(name: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
 @organisations.command("list")
 @where
 @json_option
-def browse(as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def browse(as_json: bool, **options: Any) -> None:
     """List all organisations."""
     rows = assembly.administer(settled(options), operations.browse)
     shown = [
@@ -47,7 +47,7 @@ def browse(as_json: bool, **options: Any) -> None:  # noqa: ANN401
 @click.argument("new_name", callback=is_name)
 @where
 @json_option
-def rename(name: str, new_name: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def rename(name: str, new_name: str, as_json: bool, **options: Any) -> None:
     """Rename the organisation NAME to NEW_NAME."""
     assembly.administer(settled(options), operations.rename, name, new_name)
     show(as_json, {"name": new_name}, f"{name} is now {new_name}.")
@@ -58,7 +58,7 @@ def rename(name: str, new_name: str, as_json: bool, **options: Any) -> None:  # 
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @where
 @json_option
-def remove(name: str, yes: bool, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def remove(name: str, yes: bool, as_json: bool, **options: Any) -> None:
     """Remove the organisation NAME with all of its orders and guests."""
     settings = settled(options)
     assembly.administer(settings, operations.fetch, name)

@@ -30,7 +30,7 @@ def rules() -> None:
 @organisation_option
 @where
 @json_option
-def browse(organisation: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def browse(organisation: str, as_json: bool, **options: Any) -> None:
     """List the identity rules, the first to be tried first."""
     _show(as_json, assembly.administer(settled(options), operations.browse, organisation))
 
@@ -48,7 +48,7 @@ def add(
     position: int | None,
     organisation: str,
     as_json: bool,
-    **options: Any,  # noqa: ANN401
+    **options: Any,
 ) -> None:
     """Add the rule NAME: people with an identifier of PROVIDER in common are one guest."""
     rule = Rule(name, provider)
@@ -62,7 +62,7 @@ def add(
 @organisation_option
 @where
 @json_option
-def remove(name: str, organisation: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401
+def remove(name: str, organisation: str, as_json: bool, **options: Any) -> None:
     """Remove the rule NAME; guests that it found stay as they are."""
     _show(as_json, assembly.administer(settled(options), operations.remove, organisation, name))
 

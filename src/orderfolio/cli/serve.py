@@ -17,7 +17,7 @@ from orderfolio.settings import SETTINGS, Settings, load
 
 @click.command()
 @settings_options(*(setting.name for setting in SETTINGS))
-def serve(**options: Any) -> None:  # noqa: ANN401
+def serve(**options: Any) -> None:
     """Serve the API, its documentation and its error guide."""
     settings = load(options)
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
 import uvicorn
@@ -21,9 +21,11 @@ _BACKLOG: Final = 2048
 
 async def serve(
     application: App,
-    sockets: list[socket.socket],
+    host: str,
+    port: int,
     *,
     on_listening: Callable[[int], None],
+    prepare: Callable[[], Awaitable[None]] | None = None,
     head_timeout_seconds: float = 30.0,
     keep_alive_seconds: int = 75,
     shutdown_timeout_seconds: int = 30,
@@ -31,9 +33,18 @@ async def serve(
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
-    `on_listening` is told the port of `sockets`, which the system chose for port 0, once
-    connections are accepted. A second SIGINT ends it at once.
+    `prepare` is awaited once the port is ours and before anybody is answered: the place for
+    what only a server that can listen may do. `on_listening` is told the port, which the
+    system chooses for port 0, once connections are accepted. A second SIGINT ends it at once.
+    Raises CannotStart.
     """
+    sockets = _bind(host, port)
+    try:
+        if prepare is not None:
+            await prepare()
+    except BaseException:
+        _close(sockets)
+        raise
     protocol = type(
         "TimedConnection", (Connection,), {"head_timeout_seconds": head_timeout_seconds}
     )
@@ -87,19 +98,8 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-@contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """A listening socket for each address of `host`, all on one port: who has them knows
-    that the port is free before doing anything else. Raises CannotStart."""
-    sockets = _bind(host, port)
-    try:
-        yield sockets
-    finally:
-        for opened in sockets:
-            opened.close()
-
-
 def _bind(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of `host`, all on one port."""
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(
@@ -109,11 +109,15 @@ def _bind(host: str, port: int) -> list[socket.socket]:
             place = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
             sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
     except (OSError, UnicodeError) as error:
-        for opened in sockets:
-            opened.close()
+        _close(sockets)
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotStart(f"Port {port} of {host} can't be listened on: {reason}.") from error
     return sockets
+
+
+def _close(sockets: Iterable[socket.socket]) -> None:
+    for opened in sockets:
+        opened.close()
 
 
 async def _watch(server: uvicorn.Server, stop: asyncio.Event) -> None:
