@@ -26,8 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = program.main(arguments, prog_name="orderfolio", standalone_mode=False)
     except click.Abort:
-        # What was begun on this line, by a question or by ^C, ends here.
-        click.echo(err=True)
         code = _fail("stopped: nothing more was done")
     except click.NoSuchOption as error:
         near = f"; the nearest is {error.possibilities[0]}" if error.possibilities else ""
