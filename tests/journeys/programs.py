@@ -8,8 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from typing import Any, Final, NamedTuple
 import httpx
 import pytest
 
+HERE: Final = (sys.executable, "-m", "orderfolio")
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 15
 
@@ -50,12 +52,12 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("ORDERFOLIO_") or name.startswith("ORDERFOLIO_TESTS_")
     }
-    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **variables}
+    return {**kept, **variables}
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> Finished:
     done = subprocess.run(
-        [sys.executable, "-m", "orderfolio", *arguments],
+        [*HERE, *arguments],
         cwd=folder,
         env=environment(variables),
         stdin=subprocess.DEVNULL,
@@ -103,13 +105,15 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, **variables: str) -> Iterator[Served]:
-    """A server on a port that the system chooses, with `folder` as its current one."""
-    notes = folder / f"notes-{time.monotonic_ns()}"
-    notes.mkdir()
+def serving(
+    folder: Path, *arguments: str, program: Sequence[str] = HERE, **variables: str
+) -> Iterator[Served]:
+    """A server on a port that the system chooses, with `folder` as its current one; it is
+    killed where the test did not stop it."""
+    notes = Path(tempfile.mkdtemp(prefix="written-", dir=folder))
     with (notes / "output").open("wb") as output, (notes / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orderfolio", "serve", "--port", "0", *arguments],
+            [*program, "serve", "--port", "0", *arguments],
             cwd=folder,
             env=environment(variables),
             stdin=subprocess.DEVNULL,

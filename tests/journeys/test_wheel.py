@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 import pytest
-from tests.journeys.conftest import STOP_SECONDS, free_port, wait_until_ready
+from tests.journeys.programs import Served, serving
 
 ROOT: Final = Path(__file__).parents[2]
 # Installing is a matter of the line; this only ends what hangs.
@@ -50,43 +50,21 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def url(environment: Path, tmp_path: Path) -> Iterator[str]:
-    log = tmp_path / "log"
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = [str(environment / "orderfolio"), "serve", "--port", str(port)]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=stream, stderr=stream)
-    try:
-        wait_until_ready(address, process, log)
-        yield address
-    finally:
-        process.terminate()
-        assert process.wait(STOP_SECONDS) == 0, log.read_text(errors="replace")
+def served(environment: Path, tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path, program=[str(environment / "orderfolio")]) as served:
+        yield served
+        assert served.stop() == 0, served.log
 
 
-def test_it_serves_with_its_pages(url: str, tmp_path: Path) -> None:
-    with httpx.Client(base_url=url) as client:
+def test_it_serves_with_its_pages(served: Served) -> None:
+    with httpx.Client(base_url=served.url) as client:
         assert client.get("/openapi.json").json()["openapi"].startswith("3.1")
         assert '<h2 id="validation">' in client.get("/errors").text
         page = client.get("/docs").text
         for address in re.findall(r'<(?:link|script)[^>]*(?:href|src)="([^"]+)"', page):
             assert client.get(f"/{address}").status_code == 200, address
-        banner = (tmp_path / "log").read_text("utf-8")
-        pair = re.search(r"curl -u '?([^:\s]+):([^\s']+)", banner)
-        assert pair is not None, banner
-        answer = client.get("/v2.1/orders", auth=(pair[1], pair[2]))
+        answer = client.get("/v2.1/orders", auth=served.credentials)
         assert (answer.status_code, answer.json()["items"]) == (200, [])
-
-
-def test_the_curl_that_it_prints_works(url: str, tmp_path: Path) -> None:
-    [line] = [
-        line.strip()
-        for line in (tmp_path / "log").read_text("utf-8").splitlines()
-        if line.strip().startswith("curl ")
-    ]
-    answer = run(tmp_path, "sh", "-c", f"{line} --silent --fail")
-    assert f'"href":"{url}/v2.1/orders"' in answer.replace(" ", "")
 
 
 def test_its_commands_run(environment: Path, tmp_path: Path) -> None:

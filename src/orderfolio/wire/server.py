@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -110,9 +111,15 @@ def _bind(host: str, port: int) -> list[socket.socket]:
             sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
     except (OSError, UnicodeError) as error:
         _close(sockets)
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotStart(f"Port {port} of {host} can't be listened on: {reason}.") from error
+        raise CannotStart(f"Port {port} of {host} can't be listened on: {_why(error)}.") from error
     return sockets
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        # What came with the error has the address behind it, which is told already.
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _close(sockets: Iterable[socket.socket]) -> None:
