@@ -206,9 +206,7 @@ class TestHeads:
 
 
 class TestRequests:
-    def test_pipelined_ones_are_answered_in_their_order(
-        self, play: Callable[[Play], None]
-    ) -> None:
+    def test_pipelined_ones_are_answered_in_their_order(self, play: Callable[[Play], None]) -> None:
         async def scene(port: int) -> None:
             answer = await exchange(port, GET.replace(b"one", b"slow") + GET + LAST)
             assert re.findall(rb"/(slow|one|last)", answer) == [b"slow", b"one", b"last"]
@@ -271,5 +269,5 @@ class TestServing:
                 asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(CannotStart, match="of host.invalid "):
+        with pytest.raises(CannotStart, match=r"of host\.invalid "):
             asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))
