@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
@@ -43,7 +44,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 
         async def run(scene: Play) -> None:
             stop = asyncio.Event()
@@ -265,7 +266,7 @@ class TestServing:
     def test_a_port_that_is_taken_is_one_sentence(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 "):
+            with pytest.raises(CannotStart, match=rf"Port {port} of 127\.0\.0\.1 "):
                 asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:

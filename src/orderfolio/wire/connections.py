@@ -7,6 +7,7 @@ no deadline for one. Bodies are read, with bounds of their own, by the applicati
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT_BYTES: Final = 32 << 10
 HEADERS_LIMIT: Final = 100
 LINGER_SECONDS: Final = 1.0
+
+_access_log = logging.getLogger("orderfolio.access")
 
 
 class Connection(HttpToolsProtocol):
@@ -206,3 +209,13 @@ class Connection(HttpToolsProtocol):
         ):
             lines += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join((*lines, b"\r\n", body)))
+        if _access_log.isEnabledFor(logging.INFO):
+            _access_log.info(
+                "",
+                extra={
+                    "request_id": request_id.decode(),
+                    "client": self.client[0] if self.client else None,
+                    "status": status,
+                    "bytes": len(body),
+                },
+            )
