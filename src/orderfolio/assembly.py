@@ -85,6 +85,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
             trusted_proxies=settings.trusted_proxies,
             body_limit_bytes=settings.body_limit_bytes,
             request_timeout_seconds=settings.request_timeout_seconds,
+            requests_per_second=settings.requests_per_second,
             access_log=settings.access_log,
         )
         # What is there now stays for good: looking through it again would only cost pauses.
