@@ -137,7 +137,7 @@ class TestRefusals:
 
     def test_a_file_that_is_not_sqlite(self, path: Path) -> None:
         path.write_text("referenceId,orderedAt\n")
-        assert self.refused(path) == f"{path} isn't an SQLite database"
+        assert self.refused(path) == f"the database {path} isn't an SQLite file"
         assert path.read_text() == "referenceId,orderedAt\n"
 
     @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ class TestRefusals:
     def test_a_database_of_another_program(self, path: Path, text: str) -> None:
         queried(path, text)
         before = path.read_bytes()
-        assert self.refused(path) == f"{path} is a database of another program"
+        assert self.refused(path) == f"the database {path} belongs to another program"
         assert path.read_bytes() == before
 
     def test_a_database_of_a_newer_program(self, path: Path) -> None:

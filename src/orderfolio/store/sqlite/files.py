@@ -41,6 +41,13 @@ READER_PRAGMAS: Final = (
 
 def check(path: Path) -> None:
     """Raises CannotStart where `path` can't be a database of ours, in a sentence."""
+    try:
+        _check(path)
+    except OSError as error:
+        raise CannotStart(f"the database {path} can't be read: {error.strerror}") from error
+
+
+def _check(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise CannotStart(f"the folder {folder} of the database {path.name} doesn't exist")
@@ -51,10 +58,8 @@ def check(path: Path) -> None:
             beginning = file.read(len(_MAGIC))
     except FileNotFoundError:
         return
-    except OSError as error:
-        raise CannotStart(f"the database {path} can't be read: {error.strerror}") from error
     if beginning and beginning != _MAGIC:
-        raise CannotStart(f"{path} isn't an SQLite database")
+        raise CannotStart(f"the database {path} isn't an SQLite file")
 
 
 def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
@@ -82,7 +87,7 @@ def refuse_foreign(database: apsw.Connection, path: Path) -> None:
         "SELECT application_id, (SELECT COUNT(*) FROM sqlite_schema) FROM pragma_application_id"
     ).get
     if owner != APPLICATION_ID and (owner or tables):
-        raise CannotStart(f"{path} is a database of another program")
+        raise CannotStart(f"the database {path} belongs to another program")
 
 
 def open_reader(path: Path, vfs: str | None) -> apsw.Connection:
