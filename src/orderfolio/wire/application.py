@@ -23,8 +23,8 @@ from orderfolio.wire import authentication, faults, idempotency, media, routes, 
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
-from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.rates import Rates
+from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
 _READING: Final = ("GET", "HEAD")
