@@ -11,6 +11,7 @@ from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Drawn, Draws
+from orderfolio.store.tables.claims import ONE_WRITER, Claims
 from orderfolio.store.tables.credentials import Credentials
 from orderfolio.store.tables.deletions import Deletions
 from orderfolio.store.tables.extensions import Extensions
@@ -27,19 +28,25 @@ from orderfolio.store.tables.tallies import Tallies
 class Transaction:
     """The contract's `Transaction`."""
 
-    def __init__(self, connection: Connection, documents: Documents, draws: Draws) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        documents: Documents,
+        draws: Draws,
+        claims: Claims = ONE_WRITER,
+    ) -> None:
         self._draws = draws
-        self.orders = Orders(connection, documents, draws)
-        self.items = Items(connection, documents, draws)
-        self.people = People(connection, documents, draws)
-        self.guests = Guests(connection, documents, draws)
-        self.extensions = Extensions(connection, documents, draws)
-        self.deletions = Deletions(connection, documents, draws)
-        self.kept_answers = KeptAnswers(connection, documents, draws)
-        self.tallies = Tallies(connection, documents, draws)
-        self.organisations = Organisations(connection, documents, draws)
-        self.credentials = Credentials(connection, documents, draws)
-        self.rules = Rules(connection, documents, draws)
+        self.orders = Orders(connection, documents, draws, claims)
+        self.items = Items(connection, documents)
+        self.people = People(connection, documents)
+        self.guests = Guests(connection, documents, draws, claims)
+        self.extensions = Extensions(connection, documents)
+        self.deletions = Deletions(connection, self.orders, self.people, self.guests)
+        self.kept_answers = KeptAnswers(connection, claims)
+        self.tallies = Tallies(connection)
+        self.organisations = Organisations(connection, self.orders, self.guests)
+        self.credentials = Credentials(connection)
+        self.rules = Rules(connection)
 
     def begin(self, drawn: Drawn) -> None:
         """Serve another submission, from its first draw."""

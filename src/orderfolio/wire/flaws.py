@@ -67,11 +67,11 @@ class Flaws:
             raise Misread(self._found)
 
 
-def shown(name: str) -> str:
+def shown(name: str, most: int = _NAME_LENGTH) -> str:
     """A name that a client sent, fit for a message: escaped where it isn't printable,
-    shortened where it is long."""
-    if len(name) > _NAME_LENGTH:
-        name = name[: _NAME_LENGTH - 1] + "…"
+    shortened where it is longer than `most`."""
+    if len(name) > most:
+        name = name[: most - 1] + "…"
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)

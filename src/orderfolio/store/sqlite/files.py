@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from orderfolio.errors import CannotStart
 # Marks our files among all that are SQLite: "OFLO".
 APPLICATION_ID: Final = 0x4F464C4F
 BUSY_MILLISECONDS: Final = 5000
+
+_log = logging.getLogger(__name__)
 
 _MAGIC: Final = b"SQLite format 3\0"
 _STATEMENTS_CACHED: Final = 512
@@ -57,7 +60,6 @@ def check(path: Path) -> None:
 def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
     """A connection that writes; the file is made where there is none."""
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    is_new = not path.exists()
     database = _open(path, flags, vfs, WRITER_PRAGMAS)
     try:
         refuse_foreign(database, path)
@@ -67,8 +69,9 @@ def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
     except BaseException:
         database.close(True)
         raise
-    if is_new:
-        sync_folder(path.parent)
+    # SQLite doesn't sync the names of a file it made and of a journal it deleted: a journal
+    # that came back after a power cut would be rolled back over all that came later.
+    sync_folder(path.parent)
     return database
 
 
@@ -82,7 +85,18 @@ def refuse_foreign(database: apsw.Connection, path: Path) -> None:
 
 def open_reader(path: Path, vfs: str | None) -> apsw.Connection:
     """A connection that can't write; a writer must be there already."""
-    return _open(path, apsw.SQLITE_OPEN_READONLY, vfs, READER_PRAGMAS)
+    database = _open(path, apsw.SQLITE_OPEN_READONLY, vfs, READER_PRAGMAS)
+    # Only the writer checkpoints, so not even the last reader does.
+    database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    return database
+
+
+def close(database: apsw.Connection) -> None:
+    """Let go of it, on a disk that fails too."""
+    try:
+        database.close(True)
+    except apsw.Error:
+        _log.exception("a connection couldn't be closed")
 
 
 def _open(path: Path, flags: int, vfs: str | None, pragmas: tuple[str, ...]) -> apsw.Connection:

@@ -10,6 +10,7 @@ import apsw
 from orderfolio.errors import Unavailable
 from orderfolio.store.contract import Documents, Operation, Parameters, Result
 from orderfolio.store.draws import Drawn, Draws, Source
+from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.connections import FAILURES, SqliteConnection, run
 from orderfolio.store.transactions import Transaction
 
@@ -51,7 +52,7 @@ class Reader:
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            self._database.close(True)
+            files.close(self._database)
 
 
 class Readers:

@@ -18,6 +18,7 @@ import apsw
 from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws, Source
+from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.connections import FAILURES, SqliteConnection, run
 from orderfolio.store.sqlite.submissions import Submission, answer
 from orderfolio.store.transactions import Transaction
@@ -107,19 +108,18 @@ class Writer:
     def _serve(self, group: list[Submission]) -> None:
         """Run the group in one transaction, others that arrive meanwhile too; where the
         engine lost it as a whole, each again in one of its own."""
-        failure = self._begin()
+        failure = self._begin() or self._run_and_commit(group, monotonic() + GROUP_SECONDS)
         if failure is None:
-            failure = self._run_and_commit(group, monotonic() + GROUP_SECONDS)
-            if failure is None:
+            return
+        if len(group) == 1 or self._database is None:
+            _refuse(group, failure)
+            return
+        for position, submission in enumerate(group):
+            failure = self._begin()
+            if failure is not None:
+                _refuse(group[position:], failure)
                 return
-            if len(group) > 1 and not isinstance(failure, OutcomeUnknown):
-                for submission in group:
-                    failure = self._begin() or self._run_and_commit([submission], 0.0)
-                    if failure is not None:
-                        submission.error = failure
-                return
-        for submission in group:
-            submission.error = type(failure)(*failure.args)
+            submission.error = self._run_and_commit([submission], 0.0) or submission.error
 
     def _begin(self) -> Unavailable | None:
         """Open a transaction, on a new connection where the last one is in doubt."""
@@ -218,11 +218,13 @@ class Writer:
             self._let_go()
             raise
         finally:
-            _close(previous)
+            if previous is not None:
+                files.close(previous)
 
     def _let_go(self) -> None:
         database, self._database = self._database, None
-        _close(database)
+        if database is not None:
+            files.close(database)
 
     def _checkpoint_when_due(self) -> None:
         """Bring the WAL's pages home: in a pause, or when there are too many in any case.
@@ -257,9 +259,7 @@ class Writer:
         self._database.execute(text)
 
 
-def _close(database: apsw.Connection | None) -> None:
-    try:
-        if database is not None:
-            database.close(True)
-    except apsw.Error:
-        _log.exception("a connection couldn't be closed")
+def _refuse(group: list[Submission], failure: Unavailable) -> None:
+    for submission in group:
+        # One each: who meets an exception adds to its trace.
+        submission.error = type(failure)(*failure.args)

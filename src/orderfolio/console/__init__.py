@@ -1,0 +1,1 @@
+"""The pages that people look at; programs have no business here."""

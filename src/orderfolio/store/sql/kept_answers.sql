@@ -1,0 +1,74 @@
+-- name: kept_answers_find
+-- What was answered before, held against other writers.
+SELECT request, created_at, ref, order_ref, guest_ref, document_ref, version, document
+FROM kept_answers
+WHERE organisation = :organisation AND scope = :scope AND shard = :shard;
+
+-- name: kept_answers_hidden
+-- Whether what an answer tells of goes with a guest that is being deleted.
+SELECT 1
+FROM deletions
+WHERE organisation = :organisation
+    AND (
+        guest_ref = :guest_ref
+        OR guest_ref = :ref
+        OR guest_ref = (
+            SELECT people.guest_ref FROM people
+            WHERE people.organisation = :organisation AND people.ref = :ref
+                AND people.shard = :shard
+        )
+        OR EXISTS (
+            SELECT 1 FROM hidden_orders
+            WHERE hidden_orders.organisation = :organisation
+                AND hidden_orders.ref = :order_ref AND hidden_orders.shard = :order_shard
+        )
+    )
+LIMIT 1;
+
+-- name: kept_answers_insert
+-- An answer kept, in place of an older one of its scope.
+INSERT INTO kept_answers (
+    organisation, scope, shard, request, created_at, ref, order_ref, guest_ref, document_ref,
+    version, document
+) VALUES (
+    :organisation, :scope, :shard, :request, :created_at, :ref, :order_ref, :guest_ref,
+    :document_ref, :version, :document
+)
+ON CONFLICT (organisation, scope, shard) DO UPDATE
+SET request = excluded.request, created_at = excluded.created_at, ref = excluded.ref,
+    order_ref = excluded.order_ref, guest_ref = excluded.guest_ref,
+    document_ref = excluded.document_ref, version = excluded.version,
+    document = excluded.document;
+
+-- name: kept_answers_forget_order
+-- The documents taken back that tell of an order or of what is under it.
+UPDATE kept_answers
+SET document = NULL
+WHERE organisation = :organisation AND (order_ref = :ref OR ref = :ref);
+
+-- name: kept_answers_forget_person
+-- The documents taken back that tell of a contact or a consumer.
+UPDATE kept_answers SET document = NULL WHERE organisation = :organisation AND ref = :ref;
+
+-- name: kept_answers_forget_guest
+-- The documents taken back that tell of a guest.
+UPDATE kept_answers
+SET document = NULL
+WHERE organisation = :organisation AND (guest_ref = :ref OR ref = :ref);
+
+-- name: kept_answers_delete_older
+-- The oldest answers deleted.
+DELETE FROM kept_answers
+WHERE (created_at, organisation, scope, shard) <= (
+    SELECT created_at, organisation, scope, shard
+    FROM (
+        SELECT created_at, organisation, scope, shard
+        FROM kept_answers
+        WHERE created_at < :than
+        ORDER BY created_at, organisation, scope, shard
+        LIMIT :limit
+    ) AS oldest
+    ORDER BY created_at DESC, organisation DESC, scope DESC, shard DESC
+    LIMIT 1
+)
+RETURNING 1;

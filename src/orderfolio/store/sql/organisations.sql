@@ -1,0 +1,54 @@
+-- name: organisations_number
+-- The number of the next organisation; it was never given before.
+UPDATE numbering SET greatest = greatest + 1 WHERE noun = 'organisation' RETURNING greatest;
+
+-- name: organisations_insert
+-- A new organisation, unless its name is taken.
+INSERT INTO organisations (organisation, name, created_at)
+VALUES (:organisation, :name, :created_at)
+ON CONFLICT (name) DO NOTHING
+RETURNING organisation;
+
+-- name: organisations_find
+-- The organisation of a name.
+SELECT organisation, name, created_at FROM organisations WHERE name = :name;
+
+-- name: organisations_all
+-- Every organisation.
+SELECT organisation, name, created_at FROM organisations ORDER BY organisation;
+
+-- name: organisations_rename
+-- Another name for an organisation.
+UPDATE organisations SET name = :name WHERE organisation = :organisation;
+
+-- name: organisations_orders
+-- Some of an organisation's orders, hidden or not.
+SELECT ref FROM orders WHERE organisation = :organisation ORDER BY ref LIMIT :limit;
+
+-- name: organisations_guests
+-- Some of an organisation's guests, hidden or not.
+SELECT ref FROM guests WHERE organisation = :organisation ORDER BY ref LIMIT :limit;
+
+-- name: organisations_delete_credentials
+-- The credentials of an organisation deleted.
+DELETE FROM credentials WHERE organisation = :organisation;
+
+-- name: organisations_delete_kept_answers
+-- What an organisation was answered, deleted.
+DELETE FROM kept_answers WHERE organisation = :organisation;
+
+-- name: organisations_delete_deletions
+-- The marks of an organisation's guests deleted.
+DELETE FROM deletions WHERE organisation = :organisation;
+
+-- name: organisations_delete_tallies
+-- What wasn't folded yet of an organisation, deleted.
+DELETE FROM tallies WHERE organisation = :organisation;
+
+-- name: organisations_delete_tally_nodes
+-- What was folded of an organisation, deleted.
+DELETE FROM tally_nodes WHERE organisation = :organisation;
+
+-- name: organisations_delete
+-- An organisation deleted.
+DELETE FROM organisations WHERE organisation = :organisation;

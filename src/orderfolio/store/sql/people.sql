@@ -1,0 +1,102 @@
+-- name: people_document
+-- A contact or a consumer as clients see it.
+SELECT version, document
+FROM visible_people
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard AND role = :role;
+
+-- name: people_find_for_update
+-- A contact or a consumer with its columns, held against other writers.
+SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document
+FROM visible_people
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard AND role = :role;
+
+-- name: people_insert
+-- A new contact or consumer.
+INSERT INTO people (
+    organisation, ref, shard, version, created_at, modified_at, order_ref, ordered_at, role,
+    guest_ref, first_name, last_name, document
+) VALUES (
+    :organisation, :ref, :shard, :version, :created_at, :modified_at, :order_ref, :ordered_at,
+    :role, :guest_ref, :first_name, :last_name, :document
+);
+
+-- name: people_update
+-- What is kept of a contact or a consumer, replaced.
+UPDATE people
+SET version = :version, modified_at = :modified_at, guest_ref = :guest_ref,
+    first_name = :first_name, last_name = :last_name, document = :document
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
+-- name: people_delete
+-- A contact or a consumer deleted, hidden or not.
+DELETE FROM people
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
+-- name: people_delete_of_order
+-- The contacts and consumers of an order deleted.
+DELETE FROM people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard;
+
+-- name: people_page
+-- The contacts or the consumers of an order.
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+FROM visible_people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+    AND role = :role AND ref > :after
+ORDER BY ref
+LIMIT :limit OFFSET :skip;
+
+-- name: people_count
+-- How many contacts or consumers an order has.
+SELECT count(*)
+FROM visible_people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+    AND role = :role;
+
+-- name: people_guest_of_namesake
+-- The guest of an order's first contact that has one and bears a name.
+SELECT guest_ref
+FROM visible_people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+    AND role = 'contact' AND guest_ref IS NOT NULL
+    AND first_name = :first_name AND last_name = :last_name
+ORDER BY ref
+LIMIT 1;
+
+-- name: people_consumed
+-- The items in sight that a consumer is linked to, be it hidden itself.
+SELECT consumed.item_ref
+FROM consumed
+JOIN visible_items
+    ON visible_items.organisation = :organisation
+    AND visible_items.ref = consumed.item_ref
+    AND visible_items.shard = consumed.shard
+WHERE consumed.consumer_ref = :consumer_ref AND consumed.shard = :shard;
+
+-- name: consumed_insert
+-- A consumer linked to an item.
+INSERT INTO consumed (consumer_ref, item_ref, shard)
+VALUES (:consumer_ref, :item_ref, :shard);
+
+-- name: consumed_delete
+-- A consumer no longer linked to an item.
+DELETE FROM consumed
+WHERE consumer_ref = :consumer_ref AND item_ref = :item_ref AND shard = :shard;
+
+-- name: consumed_delete_of_item
+-- An item no longer linked to any consumer.
+DELETE FROM consumed WHERE item_ref = :item_ref AND shard = :shard;
+
+-- name: consumed_delete_of_consumer
+-- A consumer no longer linked to any item.
+DELETE FROM consumed WHERE consumer_ref = :consumer_ref AND shard = :shard;
+
+-- name: consumed_delete_of_order
+-- The consumers of an order no longer linked to any item.
+DELETE FROM consumed
+WHERE shard = :shard
+    AND consumer_ref IN (
+        SELECT ref FROM people
+        WHERE organisation = :organisation AND order_ref = :order_ref AND role = 'consumer'
+            AND shard = :shard
+    );

@@ -1,0 +1,1 @@
+"""The tables: one file a noun, over the named statements of `sql/`, the same on every engine."""

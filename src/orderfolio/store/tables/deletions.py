@@ -1,0 +1,118 @@
+"""Deletions as rows: the guests that are hidden, and what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orderfolio.model import refs
+from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Connection
+from orderfolio.store.contract import Doomed
+from orderfolio.store.records import Organisation, PersonRow
+from orderfolio.store.tables import pages
+from orderfolio.store.tables.guests import Guests
+from orderfolio.store.tables.orders import Orders
+from orderfolio.store.tables.people import People
+
+
+class Deletions:
+    def __init__(
+        self, connection: Connection, orders: Orders, people: People, guests: Guests
+    ) -> None:
+        self._connection = connection
+        self._orders = orders
+        self._people = people
+        self._guests = guests
+
+    async def mark(self, organisation: Organisation, guest_ref: Ref) -> None:
+        await self._connection.rows(
+            "deletions_insert", {"organisation": organisation, "guest_ref": guest_ref}
+        )
+
+    async def pending(self) -> Sequence[tuple[Organisation, Ref]]:
+        rows = await self._connection.rows("deletions_pending", {})
+        return [(Organisation(row[0]), Ref(row[1])) for row in rows]
+
+    async def doomed(self, organisation: Organisation, guest_ref: Ref, limit: int) -> Doomed:
+        orders, contacts = await self._doomed_by_contacts(organisation, guest_ref, limit)
+        rows = []
+        # Most consumers go with their orders: those that are left are looked for at the end.
+        if len(orders) < limit and len(contacts) < limit:
+            rows = await self._connection.rows(
+                "deletions_consumers",
+                {"organisation": organisation, "guest_ref": guest_ref, "limit": limit},
+            )
+        return Doomed(
+            orders=sorted(orders),
+            contacts=sorted(contacts, key=_ref_of),
+            consumers=sorted((self._people.row(organisation, row) for row in rows), key=_ref_of),
+        )
+
+    async def _doomed_by_contacts(
+        self, organisation: Organisation, guest_ref: Ref, limit: int
+    ) -> tuple[set[Ref], list[PersonRow]]:
+        """Orders and contacts, by a walk over the guest's contacts that ends when either are
+        enough: no part costs more than its own length."""
+        orders: set[Ref] = set()
+        contacts: list[PersonRow] = []
+        after_order = after = pages.FIRST
+        while True:
+            rows = await self._connection.rows(
+                "deletions_contacts",
+                {
+                    "organisation": organisation,
+                    "guest_ref": guest_ref,
+                    "after_order": after_order,
+                    "after_shard": refs.shard_of(after_order),
+                    "after": after,
+                    "limit": limit,
+                },
+            )
+            for *columns, is_hidden in rows:
+                contact = self._people.row(organisation, columns)
+                if is_hidden:
+                    orders.add(contact.order_ref)
+                else:
+                    contacts.append(contact)
+                after_order, after = contact.order_ref, contact.ref
+                if limit in {len(orders), len(contacts)}:
+                    return orders, contacts
+            if len(rows) < limit:
+                return orders, contacts
+
+    async def doomed_contacts(
+        self, organisation: Organisation, order_ref: Ref
+    ) -> Sequence[PersonRow]:
+        rows = await self._connection.rows(
+            "deletions_contacts_of_order",
+            {
+                "organisation": organisation,
+                "order_ref": order_ref,
+                "shard": refs.shard_of(order_ref),
+            },
+        )
+        return [self._people.row(organisation, row) for row in rows]
+
+    async def delete_order(self, organisation: Organisation, ref: Ref) -> None:
+        await self._orders.remove(organisation, ref)
+        await self._forget("order", organisation, ref)
+
+    async def delete_person(self, row: PersonRow) -> None:
+        await self._people.remove(row.organisation, row.ref)
+        await self._forget("person", row.organisation, row.ref)
+
+    async def finish(self, organisation: Organisation, guest_ref: Ref) -> None:
+        await self._guests.remove(organisation, guest_ref)
+        await self._forget("guest", organisation, guest_ref)
+        await self._connection.rows(
+            "deletions_delete", {"organisation": organisation, "guest_ref": guest_ref}
+        )
+
+    async def _forget(self, noun: str, organisation: Organisation, ref: Ref) -> None:
+        await self._connection.rows(
+            f"kept_answers_forget_{noun}", {"organisation": organisation, "ref": ref}
+        )
+
+
+def _ref_of(row: PersonRow) -> Ref:
+    return row.ref

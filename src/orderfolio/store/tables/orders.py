@@ -1,0 +1,138 @@
+"""Orders as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orderfolio.model import refs
+from orderfolio.model.instants import Instant
+from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS
+from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Connection, Value
+from orderfolio.store.contract import Documents, OrderQuery, Page, Window
+from orderfolio.store.draws import Draws
+from orderfolio.store.records import Document, OrderRow, Organisation
+from orderfolio.store.tables import pages, tallies
+from orderfolio.store.tables.claims import Claims
+from orderfolio.store.tables.tallies import Tallies
+
+
+class Orders:
+    def __init__(
+        self, connection: Connection, documents: Documents, draws: Draws, claims: Claims
+    ) -> None:
+        self._connection = connection
+        self._documents = documents
+        self._draws = draws
+        self._claims = claims
+        self._tallies = Tallies(connection)
+
+    async def document(self, organisation: Organisation, ref: Ref) -> Document | None:
+        rows = await self._connection.rows("orders_document", _key(organisation, ref))
+        return Document(ref, *rows[0]) if rows else None
+
+    async def find_for_update(self, organisation: Organisation, ref: Ref) -> OrderRow | None:
+        rows = await self._connection.rows("orders_find_for_update", _key(organisation, ref))
+        return self._row(organisation, ref, rows[0]) if rows else None
+
+    async def claim(self, organisation: Organisation, reference_id: str) -> Ref:
+        shard = self._draws.shard_of_reference(organisation, reference_id)
+        await self._claims.reference(organisation, shard, reference_id)
+        return self._draws.new_ref(shard)
+
+    async def nearest(
+        self, organisation: Organisation, reference_id: str, ordered_at: Instant
+    ) -> OrderRow | None:
+        rows = await self._connection.rows(
+            "orders_nearest",
+            {
+                "organisation": organisation,
+                "reference_id": reference_id,
+                "shard": self._draws.shard_of_reference(organisation, reference_id),
+                "ordered_at": ordered_at.microseconds,
+                "earliest": ordered_at.microseconds - MATCHING_WINDOW_MICROSECONDS,
+                "latest": ordered_at.microseconds + MATCHING_WINDOW_MICROSECONDS,
+            },
+        )
+        return self._row(organisation, Ref(rows[0][0]), rows[0][1:]) if rows else None
+
+    async def insert(self, row: OrderRow) -> Document:
+        document = Document(row.ref, row.version, self._documents.order(row))
+        await self._connection.rows(
+            "orders_insert",
+            {
+                **_key(row.organisation, row.ref),
+                "version": row.version,
+                "created_at": row.created_at.microseconds,
+                "modified_at": row.modified_at.microseconds,
+                "reference_id": row.order.reference_id,
+                "ordered_at": row.order.ordered_at.microseconds,
+                "document": document.body,
+            },
+        )
+        await self._tallies.add(row.organisation, tallies.ORDERS, row.ref, 1)
+        return document
+
+    async def update(self, row: OrderRow) -> Document:
+        document = Document(row.ref, row.version, self._documents.order(row))
+        await self._connection.rows(
+            "orders_update",
+            {
+                **_key(row.organisation, row.ref),
+                "version": row.version,
+                "modified_at": row.modified_at.microseconds,
+                "document": document.body,
+            },
+        )
+        return document
+
+    async def delete(self, organisation: Organisation, ref: Ref) -> None:
+        if await self.document(organisation, ref) is not None:
+            await self.remove(organisation, ref)
+
+    async def remove(self, organisation: Organisation, ref: Ref) -> None:
+        """Delete the order and everything under it, hidden or not."""
+        if not await self._connection.rows("orders_delete", _key(organisation, ref)):
+            return
+        await self._tallies.add(organisation, tallies.ORDERS, ref, -1)
+        key: dict[str, Value] = {
+            "organisation": organisation,
+            "order_ref": ref,
+            "shard": refs.shard_of(ref),
+        }
+        # Links first: they are found by the consumers.
+        for table in ("consumed", "people", "extensions", "items"):
+            await self._connection.rows(f"{table}_delete_of_order", key)
+
+    async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page:
+        values: dict[str, Value] = {"organisation": organisation}
+        if query.guest_ref is not None:
+            values["guest_ref"] = query.guest_ref
+            listed = "orders_of_guest_by_ordered_at" if query.by_ordered_at else "orders_of_guest"
+        elif query.reference_id is not None:
+            values["reference_id"] = query.reference_id
+            values["shard"] = self._draws.shard_of_reference(organisation, query.reference_id)
+            listed = "orders_of_reference"
+        else:
+            return await self._tallies.browse(
+                tallies.ORDERS, "orders", values, window, descending=query.descending
+            )
+        return await pages.browse(
+            self._connection, listed, values, window, descending=query.descending
+        )
+
+    def _row(self, organisation: Organisation, ref: Ref, columns: Sequence[Any]) -> OrderRow:
+        version, created_at, modified_at, body = columns
+        return OrderRow(
+            organisation=organisation,
+            ref=ref,
+            version=version,
+            created_at=Instant(created_at),
+            modified_at=Instant(modified_at),
+            order=self._documents.read_order(body),
+        )
+
+
+def _key(organisation: Organisation, ref: Ref) -> dict[str, Value]:
+    return {"organisation": organisation, "ref": ref, "shard": refs.shard_of(ref)}

@@ -1,0 +1,111 @@
+"""Pages: which rows of a list a window asks for, and what they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from orderfolio.model.instants import Instant
+from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Connection, Value
+from orderfolio.store.contract import Cursor, Page, Window
+from orderfolio.store.records import Document
+
+# No ref is either of them: a UUIDv7 has its version in the middle.
+FIRST: Final = Ref(bytes(16))
+LAST: Final = Ref(b"\xff" * 16)
+
+# Further than any instant that can be written, and within 64 bits.
+EARLIEST: Final = -(1 << 62)
+LATEST: Final = 1 << 62
+
+
+class Start(Struct, frozen=True):
+    """Where a page starts: `skip` rows behind the first that lies between two cursors."""
+
+    skip: int = 0
+    after: Cursor = Cursor(FIRST)
+    before: Cursor = Cursor(LAST)
+
+
+def start_of(window: Window, *, descending: bool = False) -> Start:
+    """Where the window starts in a list that is walked from its beginning."""
+    if window.after is None:
+        return Start(window.offset)
+    return Start(before=window.after) if descending else Start(after=window.after)
+
+
+async def browse(
+    connection: Connection,
+    listed: str,
+    values: Mapping[str, Value],
+    window: Window,
+    *,
+    descending: bool = False,
+) -> Page:
+    """The page of a list that is counted row by row: `listed` names its statements."""
+    total = await count(connection, listed, values)
+    if is_past(window, total):
+        return empty(total)
+    start = start_of(window, descending=descending)
+    return await read(
+        connection, listed, values, window, start=start, total=total, descending=descending
+    )
+
+
+def is_past(window: Window, total: int) -> bool:
+    """Whether an offset, however large, leaves nothing of the list."""
+    return window.after is None and window.offset >= total
+
+
+def empty(total: int) -> Page:
+    return Page(documents=(), total=total, more=None)
+
+
+async def count(connection: Connection, listed: str, values: Mapping[str, Value]) -> int:
+    rows = await connection.rows(f"{listed}_count", values)
+    return int(rows[0][0])
+
+
+async def read(
+    connection: Connection,
+    listed: str,
+    values: Mapping[str, Value],
+    window: Window,
+    *,
+    start: Start,
+    total: int,
+    descending: bool = False,
+) -> Page:
+    """The page that begins at `start`. Its statement's rows are ref, version and document,
+    and, where the list is sorted by it, `ordered_at`."""
+    rows = await connection.rows(
+        f"{listed}_page_descending" if descending else f"{listed}_page",
+        {
+            **values,
+            "after": start.after.ref,
+            "before": start.before.ref,
+            "ordered_after": _ordered(start.after, EARLIEST),
+            "ordered_before": _ordered(start.before, LATEST),
+            "whole": int(window.whole),
+            # One more than was asked for tells whether there is more.
+            "limit": window.limit + 1,
+            "skip": start.skip,
+        },
+    )
+    return _page(rows, window.limit, total)
+
+
+def _ordered(cursor: Cursor, otherwise: int) -> int:
+    return otherwise if cursor.ordered_at is None else cursor.ordered_at.microseconds
+
+
+def _page(rows: Sequence[tuple[Any, ...]], limit: int, total: int) -> Page:
+    documents = tuple(Document(row[0], row[1], row[2] or b"") for row in rows[:limit])
+    if len(rows) <= limit:
+        return Page(documents=documents, total=total, more=None)
+    last = rows[limit - 1]
+    ordered_at = Instant(last[3]) if len(last) > 3 else None
+    return Page(documents=documents, total=total, more=Cursor(last[0], ordered_at))

@@ -1,0 +1,152 @@
+"""Tallies: how long the long lists are, and where in them an offset lies.
+
+Each insert and delete leaves a +1 or -1 beside its row; folding sums these into the slices of
+a tree over the time in the refs, 64 slices to one of the level above. So a total is the sum of
+the top level and of what wasn't folded yet, and an offset is found by walking down the levels,
+then over the rows of one second. Nothing is written by every writer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from orderfolio.model import refs
+from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Connection, Value
+from orderfolio.store.contract import Cursor, Page, Window
+from orderfolio.store.records import Organisation
+from orderfolio.store.tables import pages
+from orderfolio.store.tables.pages import Start
+
+ORDERS: Final = "orders"
+GUESTS: Final = "guests"
+
+# A slice of level 0 is 2^10 milliseconds, one of the top level 2^40.
+_LOWEST_BITS: Final = 10
+_FANOUT_BITS: Final = 6
+_TOP: Final = 5
+_TOP_SLICES: Final = 1 << 48 - _LOWEST_BITS - _FANOUT_BITS * _TOP
+
+# Walking to an offset is faster than finding it in the tree up to about here.
+_WALKED: Final = 500
+
+
+def guests_of_type(guest_type: str) -> str:
+    """The name of the list of the guests of one type."""
+    return f"{GUESTS}.{guest_type}"
+
+
+class Tallies:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def add(self, organisation: Organisation, name: str, ref: Ref, change: int) -> None:
+        """Count `ref` in (+1) or out (-1) of a list."""
+        await self._connection.rows(
+            "tallies_add",
+            {
+                "organisation": organisation,
+                "list": name,
+                "ref": ref,
+                "shard": refs.shard_of(ref),
+                "millisecond": refs.milliseconds_of(ref),
+                "change": change,
+            },
+        )
+
+    async def browse(
+        self,
+        name: str,
+        listed: str,
+        values: dict[str, Value],
+        window: Window,
+        *,
+        descending: bool = False,
+    ) -> Page:
+        """The page of a whole list of an organisation; `listed` names its statements, `name`
+        its counts. They don't know what is hidden: while something is, rows are counted."""
+        organisation: dict[str, Value] = {"organisation": values["organisation"]}
+        if await self._connection.rows("deletions_of_organisation", organisation):
+            return await pages.browse(
+                self._connection, listed, values, window, descending=descending
+            )
+        key: dict[str, Value] = {**organisation, "list": name}
+        total = await self._total(key)
+        if pages.is_past(window, total):
+            return pages.empty(total)
+        if window.after is None and window.offset > _WALKED:
+            start = await self._start_at(key, window.offset, descending=descending)
+        else:
+            start = pages.start_of(window, descending=descending)
+        return await pages.read(
+            self._connection,
+            listed,
+            values,
+            window,
+            start=start,
+            total=total,
+            descending=descending,
+        )
+
+    async def fold(self, limit: int) -> int:
+        rows = await self._connection.rows("tallies_take", {"limit": limit})
+        changes: Counter[tuple[int, str, int, int]] = Counter()
+        for organisation, name, millisecond, change in rows:
+            for level in range(_TOP + 1):
+                slice_number = millisecond >> _LOWEST_BITS + _FANOUT_BITS * level
+                changes[organisation, name, level, slice_number] += change
+        for (organisation, name, level, slice_number), change in sorted(changes.items()):
+            key: dict[str, Value] = {
+                "organisation": organisation,
+                "list": name,
+                "level": level,
+                "prefix": slice_number,
+            }
+            if change != 0:
+                await self._connection.rows("tally_nodes_add", {**key, "change": change})
+            if change < 0:
+                await self._connection.rows("tally_nodes_prune", key)
+        return len(rows)
+
+    async def _total(self, key: dict[str, Value]) -> int:
+        rows = await self._connection.rows("tallies_total", {**key, "level": _TOP})
+        return int(rows[0][0])
+
+    async def _start_at(self, key: dict[str, Value], offset: int, *, descending: bool) -> Start:
+        """Where a page starts that leaves out the first `offset` of a list that is longer."""
+        skip = offset
+        slices = range(_TOP_SLICES)
+        found = 0
+        for level in range(_TOP, -1, -1):
+            bits = _LOWEST_BITS + _FANOUT_BITS * level
+            rows = await self._connection.rows(
+                "tallies_slices",
+                {
+                    **key,
+                    "level": level,
+                    "width": 1 << bits,
+                    "first": slices[0],
+                    "last": slices[-1],
+                    "after": _before(slices[0] << bits),
+                    "before": _before(slices[-1] + 1 << bits),
+                },
+            )
+            for number, size in reversed(rows) if descending else rows:
+                found = number
+                if skip < size:
+                    break
+                skip -= size
+            slices = range(found << _FANOUT_BITS, found + 1 << _FANOUT_BITS)
+        if descending:
+            return Start(skip, before=Cursor(_before(found + 1 << _LOWEST_BITS)))
+        return Start(skip, after=Cursor(_before(found << _LOWEST_BITS)))
+
+
+def _before(milliseconds: int) -> Ref:
+    """What lies behind every ref made before this millisecond, and before its own."""
+    if milliseconds == 0:
+        return pages.FIRST
+    if milliseconds >> 48:
+        return pages.LAST
+    return Ref((int.from_bytes(refs.first_of(milliseconds), "big") - 1).to_bytes(16, "big"))

@@ -1,0 +1,240 @@
+"""The API as one plain ASGI callable: what every request goes through, in its order.
+
+Refusals follow contract section 9: credentials, address, method, answer type, size and type
+of the body; what a handler refuses comes after. Whatever else goes wrong is a bug of ours,
+answered with fixed text and logged with its trace.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+from urllib.parse import unquote
+
+from orderfolio.errors import OrderfolioError
+from orderfolio.model.instants import Instant
+from orderfolio.operations.credentials import Access
+from orderfolio.store.contract import Store, Transaction
+from orderfolio.wire import authentication, faults, idempotency, media, routes, tags
+from orderfolio.wire.addresses import Addresses, Network
+from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
+from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
+from orderfolio.wire.requests import Request, Service
+from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
+
+_READING: Final = ("GET", "HEAD")
+_WITH_BODY: Final = ("POST", "PUT", "PATCH")
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+
+_log = logging.getLogger("orderfolio.wire")
+_access_log = logging.getLogger("orderfolio.access")
+
+
+def _now() -> Instant:
+    return Instant(time.time_ns() // 1000)
+
+
+class Application:
+    """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
+    the business of `pages`."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        openapi: bytes,
+        pages: App,
+        strict: bool = False,
+        public_url: str | None = None,
+        trusted_proxies: Sequence[Network] = (),
+        body_limit_bytes: int = 1 << 20,
+        request_timeout_seconds: float = 30.0,
+        clock: Callable[[], Instant] = _now,
+        access_log: bool = True,
+    ) -> None:
+        self._service = Service(store, strict, clock)
+        self._addresses = Addresses(public_url, trusted_proxies)
+        self._body_limit_bytes = body_limit_bytes
+        self._request_timeout_seconds = request_timeout_seconds
+        self._pages = pages
+        self._writes_access_log = access_log
+        digest = sha256(openapi).hexdigest()[:32].encode()
+        self._openapi = Answer(200, openapi, (CONTENT_TYPE, (b"etag", b'"%s"' % digest)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = _Exchange(scope, send)
+        try:
+            await self._answer(exchange, receive)
+        except Disconnected:
+            return
+        except Exception as error:
+            if exchange.status:
+                # Half an answer is out; the server closes the connection on what is raised.
+                raise
+            await exchange.send_answer(self._fault(exchange, error))
+        finally:
+            if self._writes_access_log and _access_log.isEnabledFor(logging.INFO):
+                exchange.log()
+
+    async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
+        parts = exchange.parts
+        if parts[1] == "v2.1":
+            await exchange.send_answer(await self._operate(exchange, receive))
+        elif exchange.path in ("/healthz", "/readyz", "/openapi.json"):
+            await exchange.send_answer(await self._tell(exchange))
+        else:
+            await self._pages(exchange.scope, receive, exchange.send_marked)
+
+    async def _operate(self, exchange: _Exchange, receive: Receive) -> Answer:
+        method = exchange.method
+        access = await self._authenticate(exchange)
+        found = routes.find(exchange.parts)
+        if found is None:
+            raise faults.no_such_address(exchange.path)
+        place, parameters = found
+        handler = place.handlers.get(method)
+        if handler is None:
+            raise faults.method_not_allowed(method, place.allow)
+        if access.read_only and method not in _READING:
+            raise faults.read_only()
+        if not media.accepts_json(exchange.header(b"accept")):
+            raise faults.not_acceptable()
+        body = await self._read(exchange, receive) if method in _WITH_BODY else b""
+        if method == "POST" and (key := exchange.header(b"idempotency-key")) is not None:
+            idempotency.check(key)
+        request = Request(
+            id=exchange.request_id,
+            method=method,
+            path=exchange.path,
+            parameters=parameters,
+            query=exchange.scope["query_string"],
+            headers=exchange.headers,
+            base=self._addresses.base(exchange.scope, exchange.headers),
+            access=access,
+            body=body,
+        )
+        return await handler(self._service, request)
+
+    async def _authenticate(self, exchange: _Exchange) -> Access:
+        access = await authentication.authenticate(
+            self._service.store, exchange.header(b"authorization")
+        )
+        if access is None:
+            raise faults.unauthorized()
+        exchange.organisation = access.organisation
+        return access
+
+    async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:
+        body = await read_body(
+            receive,
+            exchange.headers.get(b"content-length"),
+            self._body_limit_bytes,
+            self._request_timeout_seconds,
+        )
+        encoding = exchange.headers.get(b"content-encoding", b"identity").strip().lower()
+        content_type = exchange.header(b"content-type")
+        if encoding not in (b"identity", b"") or not media.is_json(
+            content_type, exchange.method, strict=self._service.strict
+        ):
+            raise faults.unsupported_media_type(strict=self._service.strict)
+        return body
+
+    async def _tell(self, exchange: _Exchange) -> Answer:
+        """Health and the description of the API, open to everybody."""
+        if exchange.method not in _READING:
+            raise faults.method_not_allowed(exchange.method, ", ".join(_READING))
+        if exchange.path == "/openapi.json":
+            tag = dict(self._openapi.headers)[b"etag"]
+            if tags.is_known(exchange.header(b"if-none-match"), tag):
+                return Answer(304, headers=((b"etag", tag),))
+            return self._openapi
+        if exchange.path == "/readyz":
+            await self._service.store.read(_touch)
+            return Answer(200, b'{"status":"ready"}', (CONTENT_TYPE,))
+        return Answer(200, b'{"status":"alive"}', (CONTENT_TYPE,))
+
+    def _fault(self, exchange: _Exchange, error: Exception) -> Answer:
+        if not isinstance(error, OrderfolioError | faults.Refusal):
+            _log.error(
+                "An answer failed.", exc_info=error, extra={"request_id": exchange.request_id}
+            )
+        base = self._addresses.base(exchange.scope, exchange.headers)
+        status, headers, body = faults.answer(error, exchange.request_id, base)
+        return Answer(status, body, tuple(headers))
+
+
+async def _touch(tx: Transaction) -> None:
+    await tx.organisations.find("")
+
+
+class _Exchange:
+    """A request and its answer, from the first byte to the line in the log."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.headers = read_headers(scope["headers"])
+        raw = scope.get("raw_path") or scope["path"].encode()
+        # The vendor's server addresses end in a slash, and its paths begin with one.
+        raw = raw[1:] if raw.startswith(b"//v2.1/") else raw
+        self.path = raw.decode("latin-1")
+        self.parts = self.path.split("/") if raw.startswith(b"/") else ["", self.path]
+        if b"%" in raw:
+            self.parts = [unquote(part) for part in self.parts]
+        sent = self.headers.get(b"x-request-id", b"")
+        self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
+        self.organisation: int | None = None
+        self.status = 0
+        self._bytes = 0
+        self._send = send
+        self._began = time.perf_counter()
+
+    @property
+    def request_id(self) -> str:
+        return self._id.decode()
+
+    def header(self, name: bytes) -> str | None:
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    async def send_answer(self, answer: Answer) -> None:
+        headers: list[Header] = [*answer.headers, (b"x-request-id", self._id)]
+        if answer.status not in (204, 304):
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        body = b"" if self.method == "HEAD" else answer.body
+        self.status, self._bytes = answer.status, len(body)
+        await self._send(
+            {"type": "http.response.start", "status": answer.status, "headers": headers}
+        )
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def send_marked(self, message: Message) -> None:
+        """What another application answers, with the request's id on it."""
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._id)]
+            self.status = message["status"]
+        else:
+            self._bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    def log(self) -> None:
+        client = self.scope.get("client")
+        _access_log.info(
+            "",
+            extra={
+                "request_id": self.request_id,
+                "client": client[0] if client else None,
+                "method": self.method,
+                "path": self.path,
+                "status": self.status,
+                "duration_ms": round((time.perf_counter() - self._began) * 1000, 2),
+                "bytes": self._bytes,
+                "organisation": self.organisation,
+            },
+        )

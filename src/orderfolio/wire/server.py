@@ -1,0 +1,112 @@
+"""The HTTP server under the application: sockets, signals, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+
+from orderfolio.errors import CannotStart
+from orderfolio.wire.asgi import App
+from orderfolio.wire.connections import Connection
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_BACKLOG: Final = 2048
+
+
+async def serve(
+    application: App,
+    host: str,
+    port: int,
+    *,
+    on_listening: Callable[[int], None],
+    head_timeout_seconds: float = 30.0,
+    keep_alive_seconds: int = 75,
+    shutdown_timeout_seconds: int = 30,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
+
+    `on_listening` is told the port, which the system chooses for port 0, once connections
+    are accepted. A second SIGINT ends it at once. Raises CannotStart.
+    """
+    sockets = _bind(host, port)
+    protocol = type(
+        "TimedConnection", (Connection,), {"head_timeout_seconds": head_timeout_seconds}
+    )
+    server = _Server(
+        uvicorn.Config(
+            application,
+            http=protocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=keep_alive_seconds,
+            timeout_graceful_shutdown=shutdown_timeout_seconds,
+        )
+    )
+    server.on_listening = on_listening
+    watch = None if stop is None else asyncio.create_task(_watch(server, stop))
+    try:
+        await server.serve(sockets=sockets)
+    finally:
+        if watch is not None:
+            watch.cancel()
+
+
+class _Server(uvicorn.Server):
+    on_listening: Callable[[int], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if sockets:
+            self.on_listening(sockets[0].getsockname()[1])
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle signals in the loop, and don't raise them again at the end: who called
+        `serve` has a store to close."""
+        loop = asyncio.get_running_loop()
+        handled = []
+        for number in _SIGNALS:
+            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+                # Only the main thread may; elsewhere `stop` is the way.
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+                handled.append(number)
+        try:
+            yield
+        finally:
+            for number in handled:
+                loop.remove_signal_handler(number)
+
+
+def _bind(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of `host`, all on one port."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in dict.fromkeys((row[0], row[4]) for row in found):
+            place = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
+            sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
+    except (OSError, UnicodeError) as error:
+        for opened in sockets:
+            opened.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotStart(f"Port {port} of {host} can't be listened on: {reason}.") from error
+    return sockets
+
+
+async def _watch(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
