@@ -62,9 +62,7 @@ def _settings_options(*names: str) -> Callable[[Command], Command]:
 def _option(setting: Setting) -> Callable[[Command], Command]:
     if setting.is_switch:
         flag = setting.name.replace("_", "-")
-        return click.option(
-            f"--{flag}/--no-{flag}", setting.name, default=None, help=setting.help
-        )
+        return click.option(f"--{flag}/--no-{flag}", setting.name, default=None, help=setting.help)
     return click.option(
         setting.option, setting.name, metavar=setting.metavar, default=None, help=setting.help
     )
@@ -234,9 +232,7 @@ def rotate_credential(client_key: str, organisation: str, as_json: bool, **optio
     _show_credential(as_json, organisation, new, kept.read_only)
 
 
-def _show_credential(
-    as_json: bool, organisation: str, new: NewCredential, read_only: bool
-) -> None:
+def _show_credential(as_json: bool, organisation: str, new: NewCredential, read_only: bool) -> None:
     _show(
         as_json,
         {
@@ -305,7 +301,7 @@ def list_rules(organisation: str, as_json: bool, **options: Any) -> None:
 @_organisation
 @_where
 @_json
-def add_rule(  # noqa: PLR0917
+def add_rule(
     name: str,
     provider: str,
     position: int | None,

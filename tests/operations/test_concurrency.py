@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import combinations
 
 import msgspec
@@ -17,6 +18,7 @@ from tests.operations.examples import HOUR, Database, an_order, guest_of, known_
 from orderfolio.errors import NotFound
 from orderfolio.model.changes import apply
 from orderfolio.model.guards import UNGUARDED
+from orderfolio.model.identities import marks_for
 from orderfolio.model.instants import Instant
 from orderfolio.model.orders import Order, is_same_order
 from orderfolio.model.people import AS_THEY_ARE, Person, Role
@@ -24,7 +26,7 @@ from orderfolio.model.refs import Ref
 from orderfolio.operations import identities, orders, people
 from orderfolio.operations.identities import Sighting
 from orderfolio.store.contract import OrderQuery, Store, Transaction, Window
-from orderfolio.store.records import Document, Organisation, OrderRow
+from orderfolio.store.records import Document, OrderRow, Organisation
 
 ROUNDS = 150
 CLIENTS = 64
@@ -42,7 +44,7 @@ async def post_without_lock(store: Store, organisation: Organisation, order: Ord
     await asyncio.sleep(0)
     if match is None:
         return await store.transact(_insert, organisation, order)
-    return await store.transact(_update, organisation, match.ref)
+    return await store.transact(_update, organisation, match)
 
 
 async def _nearest(tx: Transaction, organisation: Organisation, order: Order) -> OrderRow | None:
@@ -62,9 +64,10 @@ async def _insert(tx: Transaction, organisation: Organisation, order: Order) -> 
     return await tx.orders.insert(row)
 
 
-async def _update(tx: Transaction, organisation: Organisation, ref: Ref) -> Document:
-    row = await tx.orders.find_for_update(organisation, ref)
-    assert row is not None
+async def _update(tx: Transaction, organisation: Organisation, match: OrderRow) -> Document:
+    row = await tx.orders.find_for_update(organisation, match.ref)
+    if row is None:
+        return await _insert(tx, organisation, match.order)
     changed = msgspec.structs.replace(
         row, version=row.version + 1, order=apply(row.order, {"channel": "WEB"})
     )
@@ -95,10 +98,8 @@ class TestOrders:
             ordered_at = later(chance.randrange(hours * HOUR))
             document = await post(store, organisation, an_order(reference_id, ordered_at))
             if deletes and chance.random() < 0.5:
-                try:
+                with suppress(NotFound):  # another client may be quicker
                     await store.transact(orders.remove, organisation, document.ref, UNGUARDED)
-                except NotFound:
-                    pass  # another client was quicker
                 await post(store, organisation, an_order(reference_id, ordered_at))
 
         await asyncio.gather(*(client() for _ in range(CLIENTS)))
@@ -226,7 +227,7 @@ async def see_without_lock(
 
 async def _known(tx: Transaction, organisation: Organisation, person: Person) -> Ref | None:
     rules = await tx.rules.all(organisation)
-    marks = identities.marks_for(rules[0], person, tx.now)
+    marks = marks_for(rules[0], person, tx.now)
     return await tx.guests.first_with(organisation, marks, tx.now)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.operations.examples import Database, an_item, shown
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.operations.examples import Database, an_item, shown
 
 from orderfolio.errors import ExtensionExists, KeysExist, Kind, NotFound, TooManyPairs
 from orderfolio.model.extensions import Owner, Pairs

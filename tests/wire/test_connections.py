@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
@@ -43,7 +45,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 
         async def run(scene: Play) -> None:
             stop = asyncio.Event()
@@ -206,14 +208,25 @@ class TestHeads:
 
 
 class TestRequests:
-    def test_pipelined_ones_are_answered_in_their_order(
-        self, play: Callable[[Play], None]
-    ) -> None:
+    def test_pipelined_ones_are_answered_in_their_order(self, play: Callable[[Play], None]) -> None:
         async def scene(port: int) -> None:
             answer = await exchange(port, GET.replace(b"one", b"slow") + GET + LAST)
             assert re.findall(rb"/(slow|one|last)", answer) == [b"slow", b"one", b"last"]
 
         play(scene)
+
+    def test_of_a_client_that_went_away_are_dropped_without_a_trace(
+        self, play: Callable[[Play], None], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def scene(port: int) -> None:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET.replace(b"one", b"slow") + GET)
+            await asyncio.sleep(0.1)
+            writer.transport.abort()
+            await asyncio.sleep(0.6)
+
+        play(scene)
+        assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
 
     def test_the_rest_of_a_body_that_is_answered_early_is_waited_for_no_longer_than_a_head(
         self, play: Callable[[Play], None]
@@ -267,9 +280,9 @@ class TestServing:
     def test_a_port_that_is_taken_is_one_sentence(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 "):
+            with pytest.raises(CannotStart, match=rf"Port {port} of 127\.0\.0\.1 "):
                 asyncio.run(serve(echo, "127.0.0.1", port, on_listening=lambda _: None))
 
     def test_a_host_that_is_not_there_is_one_sentence(self) -> None:
-        with pytest.raises(CannotStart, match="of host.invalid "):
+        with pytest.raises(CannotStart, match=r"of host\.invalid "):
             asyncio.run(serve(echo, "host.invalid", 0, on_listening=lambda _: None))

@@ -1,143 +1,150 @@
-"""Following `next` through ten thousand orders while others come and go (contract section 3)."""
+"""Paging: what `first`, `last` and `next` lead to, and what is refused."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Iterator
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.wire.clients import Client, an_application, populate
+from tests.wire.clients import BASE, OTHERS, Client, flaws
 
-from orderfolio.model import refs
-from orderfolio.model.guards import UNGUARDED
-from orderfolio.model.guests import Guest
-from orderfolio.model.instants import Instant
-from orderfolio.model.orders import Order
-from orderfolio.model.people import Links, Person, Role
-from orderfolio.model.refs import Ref
-from orderfolio.operations import guests, orders, organisations, people, tallies
-from orderfolio.store.contract import Store
-from orderfolio.store.records import Organisation
-from orderfolio.store.sqlite import open_store
-from orderfolio.wire.documents import SPELLING
-
-ORDERS = 10_000
-LIMIT = 100
-# Few enough that many orders share an instant, and only their refs tell them apart.
-INSTANTS = 500
+ADDRESS = f"{BASE}/v2.1/orders"
 
 
-class Shop:
-    """Orders of one guest, which come and go at random."""
-
-    def __init__(self, store: Store, organisation: Organisation, guest: Ref) -> None:
-        self.store = store
-        self.organisation = organisation
-        self.guest = guest
-        self.left: dict[str, Ref] = {}
-        self._chance = random.Random(1815)
-        self._made = 0
-
-    async def add(self, count: int) -> None:
-        await asyncio.gather(*(self._add() for _ in range(count)))
-
-    async def _add(self) -> None:
-        self._made += 1
-        order = Order(
-            reference_id=f"R-{self._made}",
-            ordered_at=Instant(self._chance.randrange(INSTANTS) * 1_000_000),
-            currency_code="EUR",
-            price=Decimal(1),
-        )
-        ref = (await self.store.transact(orders.create, self.organisation, order)).ref
-        await self.store.transact(
-            people.create,
-            self.organisation,
-            Role.CONTACT,
-            ref,
-            Person(),
-            Links(guest=self.guest),
-        )
-        self.left[refs.spell(ref)] = ref
-
-    async def change(self) -> None:
-        """Some orders go, some come, and some counts are folded."""
-        for text in self._chance.sample(sorted(self.left), 5):
-            await self.store.transact(
-                orders.remove, self.organisation, self.left.pop(text), UNGUARDED
-            )
-        await self.add(self._chance.randrange(10))
-        await self.store.transact(tallies.fold, self._chance.randrange(400))
+def pages(client: Client, path: str) -> Iterator[dict[str, Any]]:
+    """The page at `path` and all that follow it."""
+    following: str | None = path
+    while following is not None:
+        body = client.get(following).json()
+        yield body
+        following = body.get("next", {}).get("href")
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, Client]]:
-    path: Path = tmp_path_factory.mktemp("paging") / "orders.db"
-    with asyncio.Runner() as runner:
-        store = open_store(path, SPELLING)
-        try:
-            runner.run(populate(store))
-            organisation = runner.run(store.read(organisations.fetch, "One")).organisation
-            guest = Guest(guest_type="customer")
-            ref = runner.run(store.transact(guests.create, organisation, guest)).ref
-            shop = Shop(store, organisation, ref)
-            for _ in range(ORDERS // 500):
-                runner.run(shop.add(500))
-            yield shop, Client(runner, an_application(store))
-        finally:
-            runner.run(store.close())
+def refs(page: dict[str, Any]) -> list[str]:
+    return [item["ref"] for item in page["items"]]
 
 
-def check_counts(page: dict[str, Any], total: int) -> None:
-    last = int(parse_qs(urlsplit(page["last"]["href"]).query)["offset"][0])
-    assert last == (total - 1) // LIMIT * LIMIT
-    assert len(page["items"]) == LIMIT or "next" not in page
+class TestLinks:
+    def test_keep_the_other_parameters(self, client: Client) -> None:
+        for number in range(5):
+            client.order(referenceId="ö &|", orderedAt=f"20{number + 10}-01-01T00:00:00Z")
+        path = "/v2.1/orders?limit=2&referenceId=%C3%B6%20%26%7C&sort=created::DESC&expand=true"
+        body = client.get(path).json()
+        kept = f"{ADDRESS}?referenceId=%C3%B6%20%26%7C&sort=created::DESC&expand=true"
+        assert body["first"] == {"href": f"{kept}&offset=0&limit=2"}
+        assert body["last"] == {"href": f"{kept}&offset=4&limit=2"}
+        assert body["next"]["href"].startswith(f"{kept}&offset=2&limit=2&after=")
+        assert (body["offset"], body["limit"]) == (0, 2)
+        assert len(client.get(body["last"]["href"]).json()["items"]) == 1
+        following = client.get(body["next"]["href"]).json()
+        assert following["offset"] == 2
+        assert following["first"] == body["first"]
+        assert following["href"] == body["next"]["href"]
+
+    @pytest.mark.parametrize(("total", "offset"), [(0, 0), (1, 0), (2, 0), (3, 2), (4, 2)])
+    def test_last_is_where_the_last_page_begins(
+        self, client: Client, total: int, offset: int
+    ) -> None:
+        for number in range(total):
+            client.guest(firstName=str(number))
+        body = client.get("/v2.1/guests?limit=2").json()
+        assert body["last"]["href"] == f"{BASE}/v2.1/guests?offset={offset}&limit=2"
+        assert ("next" in body) is (total > 2)
+
+    def test_next_meets_each_once_whatever_comes_and_goes(self, client: Client) -> None:
+        before = [client.guest(firstName=str(number)) for number in range(6)]
+        met: list[str] = []
+        for page in pages(client, "/v2.1/guests?limit=2"):
+            met += refs(page)
+            client.guest(firstName="new") if len(met) < 6 else None
+            if len(met) == 2:
+                client.delete(f"/v2.1/guests/{before[0]}")
+        assert met[:6] == before
+        assert len(met) == len(set(met)) == 8
+
+    def test_an_offset_is_counted_in_the_list_as_it_stands(self, client: Client) -> None:
+        made = [client.guest(firstName=str(number)) for number in range(3)]
+        assert refs(client.get("/v2.1/guests?offset=1&limit=1").json()) == made[1:2]
+        client.delete(f"/v2.1/guests/{made[0]}")
+        assert refs(client.get("/v2.1/guests?offset=1&limit=1").json()) == made[2:]
+
+    @pytest.mark.parametrize("offset", ["10", "1" + "0" * 30])
+    def test_an_offset_past_the_end_is_empty(self, client: Client, offset: str) -> None:
+        client.guest()
+        body = client.get(f"/v2.1/guests?offset={offset}").json()
+        assert body["items"] == []
+        assert "next" not in body
 
 
-@pytest.mark.parametrize(
-    ("of_guest", "sort"),
-    [
-        (False, None),
-        (False, "created::ASC"),
-        (False, "created::DESC"),
-        (True, "created::ASC"),
-        (True, "created::DESC"),
-        (True, "orderedAt::ASC"),
-        (True, "orderedAt::DESC"),
-    ],
-)
-def test_each_order_that_was_there_throughout_is_met_once(
-    shop: tuple[Shop, Client], of_guest: bool, sort: str | None
-) -> None:
-    orders_there, client = shop
-    parameters = [f"limit={LIMIT}"]
-    if of_guest:
-        parameters.append(f"guestRef={refs.spell(orders_there.guest)}")
-    if sort is not None:
-        parameters.append(f"sort={sort}")
-    throughout = set(orders_there.left)
-    address: str | None = "/v2.1/orders?" + "&".join(parameters)
-    met: list[str] = []
-    while address is not None:
-        page = client.get(address).json()
-        check_counts(page, len(orders_there.left))
-        met += [item["ref"] for item in page["items"]]
-        address = page.get("next", {}).get("href")
-        client.runner.run(orders_there.change())
-        throughout &= orders_there.left.keys()
-    assert len(met) == len(set(met))
-    assert throughout <= set(met)
+class TestAfter:
+    @pytest.mark.parametrize(
+        "after",
+        ["", "x", "AAAA", "=", "ä", "A" * 60, "A" * 10_000, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
+    )
+    def test_that_is_made_up_is_refused(self, client: Client, after: str) -> None:
+        assert flaws(client.get(f"/v2.1/orders?after={after}")).startswith("after: ")
+
+    def test_of_another_list_is_refused(self, client: Client) -> None:
+        order = client.order()
+        for number in range(2):
+            client.item(order)
+            client.guest(firstName=str(number))
+            client.order(referenceId=str(number))
+        after = next(pages(client, "/v2.1/guests?limit=1"))["next"]["href"].rpartition("=")[2]
+        for path in (
+            "/v2.1/orders?",
+            "/v2.1/guests?firstName=0&",
+            f"/v2.1/orders/{order}/orderItems?",
+            f"/v2.1/orders/{order}/contacts?",
+        ):
+            assert flaws(client.get(f"{path}after={after}")).startswith("after: ")
+        assert client.get(f"/v2.1/guests?after={after}").status_code == 200
+
+    def test_of_another_sort_is_refused(self, client: Client) -> None:
+        for number in range(2):
+            client.order(referenceId=str(number))
+        after = next(pages(client, "/v2.1/orders?limit=1"))["next"]["href"].rpartition("=")[2]
+        flaws(client.get(f"/v2.1/orders?sort=created::DESC&after={after}"))
+        assert client.get(f"/v2.1/orders?sort=created::ASC&after={after}").status_code == 200
+
+    def test_of_another_organisation_is_refused(self, client: Client) -> None:
+        for number in range(2):
+            client.guest(firstName=str(number))
+        after = next(pages(client, "/v2.1/guests?limit=1"))["next"]["href"].rpartition("=")[2]
+        flaws(client.as_(OTHERS).get(f"/v2.1/guests?after={after}"))
 
 
-@pytest.mark.parametrize("sort", ["created::ASC", "created::DESC"])
-def test_an_offset_finds_what_walking_finds(shop: tuple[Shop, Client], sort: str) -> None:
-    orders_there, client = shop
-    everything = sorted(orders_there.left, reverse=sort.endswith("DESC"))
-    for offset in (0, 1, 99, 4_321, len(everything) - 1, len(everything), 10**30):
-        page = client.get(f"/v2.1/orders?sort={sort}&limit=7&offset={offset}").json()
-        assert [item["ref"] for item in page["items"]] == everything[offset : offset + 7]
+class TestParameters:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "limit=0",
+            "limit=-1",
+            "limit=x",
+            "limit=1.0",
+            "limit=",
+            "limit=%D9%A1",
+            "offset=-1",
+            "offset=x",
+            "expand=yes",
+            "expand=TRUE",
+            "limit=1&limit=1",
+            "ofset=1",
+            "%ff=1",
+            "offset=%",
+        ],
+    )
+    def test_that_are_wrong_are_refused_by_name(self, client: Client, query: str) -> None:
+        for path in ("/v2.1/orders", "/v2.1/guests", f"/v2.1/orders/{client.order()}/contacts"):
+            assert ": " in flaws(client.get(f"{path}?{query}"))
+
+    def test_limit_above_100_is_served_as_100(self, client: Client) -> None:
+        body = client.get("/v2.1/guests?limit=1000").json()
+        assert body["limit"] == 100
+        assert body["href"] == f"{BASE}/v2.1/guests?limit=1000"
+        assert body["first"]["href"] == f"{BASE}/v2.1/guests?offset=0&limit=100"
+
+    def test_expand_false_is_as_if_left_out(self, client: Client) -> None:
+        ref = client.guest()
+        body = client.get("/v2.1/guests?expand=false").json()
+        assert body["items"] == [{"href": f"{BASE}/v2.1/guests/{ref}", "ref": ref}]

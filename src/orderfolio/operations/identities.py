@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import asdict, fields
-from msgspec.structs import replace as with_fields
+from msgspec.structs import asdict, fields, replace as with_fields
 
 from orderfolio.errors import UnknownGuest
 from orderfolio.model import refs

@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace as with_fields
 
 from orderfolio.errors import Kind, NotFound
-from orderfolio.model import changes as changing
-from orderfolio.model import refs
+from orderfolio.model import changes as changing, refs
 from orderfolio.model.changes import Changes
 from orderfolio.model.guards import Guard
 from orderfolio.model.items import Item

@@ -7,12 +7,10 @@ from enum import Enum
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import asdict
-from msgspec.structs import replace as with_fields
+from msgspec.structs import asdict, replace as with_fields
 
 from orderfolio.errors import Immutable, Kind, NotFound
-from orderfolio.model import changes as changing
-from orderfolio.model import refs
+from orderfolio.model import changes as changing, refs
 from orderfolio.model.changes import Changes
 from orderfolio.model.extensions import Owner
 from orderfolio.model.guards import Guard

@@ -8,8 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace as with_fields
 
 from orderfolio.errors import Kind, NotFound, NotOfThisOrder
-from orderfolio.model import changes as changing
-from orderfolio.model import refs
+from orderfolio.model import changes as changing, refs
 from orderfolio.model.changes import Changes
 from orderfolio.model.guards import Guard
 from orderfolio.model.instants import Instant

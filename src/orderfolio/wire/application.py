@@ -28,6 +28,7 @@ from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
 _READING: Final = ("GET", "HEAD")
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
+_CLOSE: Final = (b"connection", b"close")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 _log = logging.getLogger("orderfolio.wire")
@@ -137,6 +138,7 @@ class Application:
             self._body_limit_bytes,
             self._request_timeout_seconds,
         )
+        exchange.expects_to_continue = False
         encoding = exchange.headers.get(b"content-encoding", b"identity").strip().lower()
         content_type = exchange.header(b"content-type")
         if encoding not in (b"identity", b"") or not media.is_json(
@@ -190,6 +192,7 @@ class _Exchange:
         sent = self.headers.get(b"x-request-id", b"")
         self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
         self.organisation: int | None = None
+        self.expects_to_continue = b"expect" in self.headers
         self.status = 0
         self._bytes = 0
         self._send = send
@@ -207,6 +210,9 @@ class _Exchange:
         headers: list[Header] = [*answer.headers, (b"x-request-id", self._id)]
         if answer.status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(answer.body)))
+        if self.expects_to_continue or answer.status == 408:
+            # Whether the rest of the body still comes, nobody can tell.
+            headers.append(_CLOSE)
         body = b"" if self.method == "HEAD" else answer.body
         self.status, self._bytes = answer.status, len(body)
         await self._send(

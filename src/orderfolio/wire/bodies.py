@@ -73,7 +73,7 @@ def unfit_in(value: object) -> tuple[str, Unfit] | None:
     return None
 
 
-_TWICE: Final = Unfit("is given twice", "Give each attribute once.")
+_TWICE: Final = Unfit("is given twice", "Give each attribute once.", "malformed-json")
 _TOO_LONG: Final = Unfit(
     f"has more than {numbers.DIGITS} digits",
     f"Give a number of at most {numbers.DIGITS} digits, written without exponent.",
@@ -81,9 +81,12 @@ _TOO_LONG: Final = Unfit(
 _BAD_TEXT: Final = Unfit(
     "holds U+0000 or half of a surrogate pair",
     "Give text without U+0000, and characters beyond U+FFFF as whole pairs.",
+    "malformed-json",
 )
 _BAD_NAME: Final = Unfit(
-    "has a name with U+0000 or half of a surrogate pair", "Name attributes as documented."
+    "has a name with U+0000 or half of a surrogate pair",
+    "Name attributes as documented.",
+    "malformed-json",
 )
 
 

@@ -59,7 +59,7 @@ class Flaws:
         if self._passed_over:
             rest = Flaw(
                 whole,
-                f"is wrong in {self._passed_over} more places",
+                f"is wrong in other places too ({self._passed_over})",
                 "Correct these first, then send it again.",
             )
             raise Misread([*self._found, rest])
@@ -69,9 +69,11 @@ class Flaws:
 
 def shown(name: str, most: int = _NAME_LENGTH) -> str:
     """A name that a client sent, fit for a message: escaped where it isn't printable,
-    shortened where it is longer than `most`."""
+    quoted where it is empty, shortened where it is longer than `most`."""
     if len(name) > most:
         name = name[: most - 1] + "…"
+    if not name:
+        return '""'
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)

@@ -10,14 +10,14 @@ SELECT version, created_at, modified_at, document
 FROM visible_orders
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
--- name: orders_nearest
--- The order of a reference within a window of time that is nearest to an instant.
-SELECT ref, version, created_at, modified_at, document
+-- name: orders_around
+-- The orders of a reference within a window of time, the earlier first: two or three at most,
+-- as they don't match each other. To sort them here would take ten times as long.
+SELECT ordered_at, ref, version, created_at, modified_at, document
 FROM visible_orders
 WHERE organisation = :organisation AND reference_id = :reference_id AND shard = :shard
     AND ordered_at BETWEEN :earliest AND :latest
-ORDER BY abs(ordered_at - :ordered_at), ordered_at, ref
-LIMIT 1;
+ORDER BY ordered_at, ref;
 
 -- name: orders_insert
 -- A new order.

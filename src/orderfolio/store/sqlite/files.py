@@ -77,9 +77,11 @@ def open_writer(path: Path, vfs: str | None) -> apsw.Connection:
 
 def refuse_foreign(database: apsw.Connection, path: Path) -> None:
     """Raises CannotStart where another program's data are in the file."""
-    if database.pragma("application_id") == APPLICATION_ID:
-        return
-    if database.execute("SELECT 1 FROM sqlite_schema").get is not None:
+    # One statement, so one snapshot: another process may be making the tables just now.
+    owner, tables = database.execute(
+        "SELECT application_id, (SELECT COUNT(*) FROM sqlite_schema) FROM pragma_application_id"
+    ).get
+    if owner != APPLICATION_ID and (owner or tables):
         raise CannotStart(f"{path} is a database of another program")
 
 

@@ -44,18 +44,22 @@ class Orders:
     async def nearest(
         self, organisation: Organisation, reference_id: str, ordered_at: Instant
     ) -> OrderRow | None:
+        instant = ordered_at.microseconds
         rows = await self._connection.rows(
-            "orders_nearest",
+            "orders_around",
             {
                 "organisation": organisation,
                 "reference_id": reference_id,
                 "shard": self._draws.shard_of_reference(organisation, reference_id),
-                "ordered_at": ordered_at.microseconds,
-                "earliest": ordered_at.microseconds - MATCHING_WINDOW_MICROSECONDS,
-                "latest": ordered_at.microseconds + MATCHING_WINDOW_MICROSECONDS,
+                "earliest": instant - MATCHING_WINDOW_MICROSECONDS,
+                "latest": instant + MATCHING_WINDOW_MICROSECONDS,
             },
         )
-        return self._row(organisation, Ref(rows[0][0]), rows[0][1:]) if rows else None
+        if not rows:
+            return None
+        # Of two that are equally near, min keeps the first.
+        _, ref, *columns = min(rows, key=lambda row: abs(int(row[0]) - instant))
+        return self._row(organisation, Ref(ref), columns)
 
     async def insert(self, row: OrderRow) -> Document:
         document = Document(row.ref, row.version, self._documents.order(row))

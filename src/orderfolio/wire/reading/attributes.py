@@ -143,7 +143,7 @@ def _is_echo(table: Table, name: str, value: object, mode: Mode, ref: Ref | None
     elif name == "ref":
         refuse_other_ref(value, ref)
     elif name in table.links:
-        refuse_unless_link(name, value, opened=mode is not Mode.CREATE)
+        refuse_unless_link(name, value, table.noun, opened=mode is not Mode.CREATE)
     else:
         return False
     return True
@@ -179,7 +179,7 @@ def refuse_other_ref(value: object, ref: Ref | None) -> None:
         )
 
 
-def refuse_unless_link(name: str, value: object, *, opened: bool) -> None:
+def refuse_unless_link(name: str, value: object, noun: str, *, opened: bool) -> None:
     """Raises Wrong where `value` isn't a link as it is read: `{"href"}` or, where they may
     be, an opened relation. Null is as if left out."""
     if value is None:
@@ -188,10 +188,11 @@ def refuse_unless_link(name: str, value: object, *, opened: bool) -> None:
     if type(value) is dict and type(value.get("href", "")) is str:
         if value.keys() == {"href"}:
             return
-        if type(value.get("items")) is list:
-            if opened:
-                return
-            raise wrong("can't be sent with what it belongs to", hints.on_relation(name))
-    if type(value) is list:
-        raise wrong("can't be sent with what it belongs to", hints.on_relation(name))
+        if opened and type(value.get("items")) is list:
+            return
+        sent = "items" in value
+    else:
+        sent = type(value) is list
+    if sent:
+        raise wrong(f"is not an attribute of {noun}", hints.on_relation(name), "unknown-attribute")
     raise wrong("must be a link", 'Leave it out, or send it as it was read: {"href": "…"}.')

@@ -39,9 +39,10 @@ def read_pairs(body: dict[str, object], ref: Ref | None) -> Pairs:
             elif name in _ECHOED:
                 refuse_unless_text(value)
             elif name in _LINKS:
-                refuse_unless_link(name, value, opened=False)
+                refuse_unless_link(name, value, "a data extension", opened=False)
             else:
-                pairs[_key(name)] = _value(value)
+                key = _key(name)
+                pairs[key] = _value(value)
         except Wrong as bad:
             flaws.extend(name, bad)
     if len(pairs) > extensions.PAIRS:
