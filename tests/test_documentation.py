@@ -12,7 +12,7 @@ from typing import Final
 import click
 import pytest
 
-from orderfolio.cli import program
+from orderfolio.cli.programs import program
 from orderfolio.console import guide
 from orderfolio.errors import OrderfolioError
 from orderfolio.settings import SETTINGS, Setting

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
@@ -24,7 +25,7 @@ from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.settings import Settings
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
-from orderfolio.store.sqlite import open_store
+from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
 from orderfolio.wire.application import Application
 from orderfolio.wire.documents import SPELLING
@@ -100,9 +101,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
             first = await _first_credentials(store, settings)
 
         application = _application(store, settings)
-        # What is there now stays for good: looking through it again would only cost pauses.
-        gc.collect()
-        gc.freeze()
+        _tune()
         async with _housekeeping(store, settings.idempotency_hours):
             await server.serve(
                 application,
@@ -125,8 +124,18 @@ def _application(store: Store, settings: Settings) -> Application:
         trusted_proxies=settings.trusted_proxies,
         body_limit_bytes=settings.body_limit_bytes,
         request_timeout_seconds=settings.request_timeout_seconds,
+        requests_per_second=settings.requests_per_second,
         access_log=settings.access_log,
     )
+
+
+def _tune() -> None:
+    """Set the interpreter up for a process that serves."""
+    # The writer's thread must not wait long for a loop that is busy.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # What is there now stays for good: looking through it again would only cost pauses.
+    gc.collect()
+    gc.freeze()
 
 
 @asynccontextmanager

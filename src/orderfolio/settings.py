@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token: str | None
     body_limit_bytes: int
     request_timeout_seconds: float
+    requests_per_second: int
     idempotency_hours: int
     log_format: Literal["text", "json"]
     log_level: Literal["debug", "info", "warning", "error"]
@@ -313,6 +314,13 @@ SETTINGS: Final = (
     Setting("api_token", _token, None, "TOKEN", "The first organisation's API token."),
     Setting("body_limit_bytes", _integer(1024, 2**30), 2**20, "NUMBER", "The largest body."),
     Setting("request_timeout_seconds", _seconds, 30, "NUMBER", "How long sending may take."),
+    Setting(
+        "requests_per_second",
+        _integer(0, 1_000_000),
+        0,
+        "NUMBER",
+        "What an organisation may send; 0: no limit.",
+    ),
     Setting("idempotency_hours", _integer(1, 8760), 24, "NUMBER", "How long answers are kept."),
     Setting("log_format", _choice("text", "json"), "text", "text|json", "How logs are written."),
     Setting(

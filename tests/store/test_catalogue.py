@@ -11,6 +11,7 @@ import apsw
 import pytest
 from tests.store.conftest import Driver
 
+from orderfolio.store.sqlite import files
 from orderfolio.store.statements import Statement, named
 
 UNSHARDED: Final = {
@@ -78,7 +79,7 @@ SCANNED: Final = {"deletions", "organisations", "known", "tallies", "CONSTANT"}
 @pytest.fixture
 def database(driver: Driver, tmp_path: Path) -> Iterator[apsw.Connection]:
     """The engine's file, opened beside it."""
-    connection = apsw.Connection(str(tmp_path / "orders.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    connection = files.open_reader(tmp_path / "orders.db", None)
     try:
         yield connection
     finally:
@@ -131,6 +132,9 @@ class TestSchema:
 
 
 class TestStatements:
+    def test_plans_do_not_depend_on_what_is_bound(self, database: apsw.Connection) -> None:
+        assert database.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, -1) == 1
+
     @pytest.mark.parametrize("name", named())
     def test_hot_ones_name_the_shard(self, name: str) -> None:
         text = named()[name].text

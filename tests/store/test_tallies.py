@@ -51,7 +51,7 @@ class Fold(Struct, frozen=True):
 class Look(Struct, frozen=True):
     offset: int
     limit: int
-    descending: bool
+    descending: bool = False
 
 
 # Close together and far apart: within one slice, across slices of every level.
@@ -62,7 +62,16 @@ deletes = st.builds(Delete, positions)
 changes = st.builds(Change, positions, st.sampled_from(GUEST_TYPES))
 folds = st.builds(Fold, st.sampled_from([1, 3, 1000]))
 looks = st.builds(Look, st.integers(0, 30), st.integers(1, 8), st.booleans())
-steps = st.lists(st.one_of(inserts, inserts, inserts, deletes, changes, folds, looks), max_size=60)
+mixed = st.one_of(inserts, deletes, changes, folds, looks)
+# A long list to begin with: short ones leave the tree untried.
+steps = st.builds(
+    list.__add__,
+    st.lists(inserts, min_size=15, max_size=30),
+    st.lists(mixed, min_size=5, max_size=30),
+)
+
+# Every offset of the longest list that the steps can make, from both ends.
+EVERYWHERE = [Look(offset, 3, descending) for offset in range(61) for descending in (False, True)]
 
 Step = Insert | Delete | Change | Fold | Look
 
@@ -95,6 +104,8 @@ def _check(page: Page, listed: Sequence[Ref], window: Window, start: int) -> Non
 async def _look_at_orders(
     tx: Transaction, organisation: Organisation, look: Look, kept: Sequence[Ref]
 ) -> None:
+    if look.offset > len(kept) + 1:
+        return
     listed = sorted(kept, reverse=look.descending)
     query = OrderQuery(descending=look.descending)
     window = Window(offset=look.offset, limit=look.limit)
@@ -109,6 +120,8 @@ async def _look_at_orders(
 async def _look_at_guests(
     tx: Transaction, organisation: Organisation, look: Look, kept: dict[Ref, str]
 ) -> None:
+    if look.offset > len(kept) + 1:
+        return
     window = Window(offset=look.offset, limit=look.limit)
     for guest_type in (None, *GUEST_TYPES):
         listed = sorted(ref for ref, its in kept.items() if guest_type in {None, its})
@@ -119,7 +132,7 @@ async def _look_at_guests(
 async def _run_orders(tx: Transaction, number: int, steps: Sequence[Step]) -> None:
     organisation = await an_organisation(tx, f"shop {number}")
     kept: list[Ref] = []
-    for counter, step in enumerate([*steps, Look(0, 100, descending=False)]):
+    for counter, step in enumerate([*steps, *EVERYWHERE]):
         match step:
             case Insert():
                 kept.append(_ref(step, counter))
@@ -135,7 +148,7 @@ async def _run_orders(tx: Transaction, number: int, steps: Sequence[Step]) -> No
 async def _run_guests(tx: Transaction, number: int, steps: Sequence[Step]) -> None:
     organisation = await an_organisation(tx, f"shop {number}")
     kept: dict[Ref, str] = {}
-    for counter, step in enumerate([*steps, Look(0, 100, descending=False)]):
+    for counter, step in enumerate([*steps, *EVERYWHERE]):
         match step:
             case Insert():
                 ref = _ref(step, counter)
@@ -150,7 +163,7 @@ async def _run_guests(tx: Transaction, number: int, steps: Sequence[Step]) -> No
                 del kept[ref]
                 await tx.deletions.mark(organisation, ref)
                 # Rows are counted one by one while it is hidden, and folded counts after.
-                await _look_at_guests(tx, organisation, Look(1, 5, descending=False), kept)
+                await _look_at_guests(tx, organisation, Look(1, 5), kept)
                 await tx.deletions.finish(organisation, ref)
             case Fold():
                 await tx.tallies.fold(step.limit)
