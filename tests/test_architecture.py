@@ -13,6 +13,13 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 PACKAGE: Final = ROOT / "src" / "orderfolio"
 
+BOOKS: Final = sorted(
+    path
+    for pattern in ("*.md", "*.toml", "Makefile", ".ci/*", "docs/**/*.md", "requirements/*")
+    for path in ROOT.glob(pattern)
+    if path.is_file()
+)
+
 # Who may import whom. `store.contract` stands for what every engine shares with its callers.
 CONTRACT: Final = {"store.contract", "store.records"}
 MAY_IMPORT: Final[dict[str, set[str]]] = {
@@ -39,6 +46,37 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "cli": {"assembly", "cli", "errors", "model", "operations", "settings"},
     "__main__": {"cli"},
 }
+
+# What may be done is said with few words; where they don't fit, the word and why.
+VERBS: Final = {"create", "fetch", "find", "browse", "replace", "amend", "remove", "clear"}
+OTHER_VERBS: Final = {
+    "add": "a rule goes into a list that is there",
+    "advance": "a step of a deletion that takes many",
+    "advance_any": "a step of whichever deletion is under way",
+    "authenticate": "asks whether a pair opens something, and what",
+    "check_guest": "a link that a client sent is held to be one",
+    "close": "the first step of removing an organisation",
+    "digest": "no operation: what is kept of a token",
+    "draw": "no operation: a new random pair",
+    "ensure": "creates, replaces or leaves, so that it holds afterwards",
+    "fold": "sums counts up",
+    "forget": "lets go of what was kept long enough",
+    "identify": "finds or creates, as the identity rules say",
+    "link": "ties what a consumer consumes",
+    "new_guest": "no operation: a person as a guest's first form",
+    "once": "an operation whose answer is kept for its repeats",
+    "recount": "brings a derived quantity up to date",
+    "rename": "a name is not an attribute that is replaced",
+    "revoke": "what a credential opened ends, too",
+    "rotate": "a token is drawn, not given",
+    "settle": "makes what is derived of persons hold again",
+}
+
+# Documentation examples, a machine's own address, and the service that is spoken to.
+HOSTS: Final = re.compile(
+    r"127\.0\.0\.1|192\.0\.2\.1|\w+|(?:\w+\.)?(?:test|invalid|example)"
+    r"|(?:\w+\.)?example\.(?:com|org|net)|api-engage-\w+\.sitecorecloud\.io"
+)
 
 # 200 and 500 are also round numbers, which anybody may need.
 STATUSES: Final = {201, 202, 204, 304, 307, 308, 503} | set(range(400, 432))
@@ -210,6 +248,23 @@ class TestConfinement:
 
 
 class TestNames:
+    def test_what_may_be_done_is_said_in_the_words_of_a_closed_list(self) -> None:
+        said = {
+            node.name
+            for path in modules("operations")
+            for node in tree(path).body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not node.name.startswith("_")
+        }
+        other = {word for word in said if word.split("_")[0] not in VERBS}
+        assert other == set(OTHER_VERBS)
+
+    @pytest.mark.parametrize("path", [*modules(), *suites(), *BOOKS], ids=name)
+    def test_no_host_is_named_but_examples(self, path: Path) -> None:
+        text = path.read_text("utf-8")
+        for host in re.findall(r"https?://(?:[^\s/@'\"]*@)?\[?([A-Za-z0-9.-]+)", text):
+            assert HOSTS.fullmatch(host.rstrip(".")), host
+
     def test_no_module_has_a_name_that_says_nothing(self) -> None:
         named = [path for path in (*modules(), *suites()) if path.stem in SHAPELESS]
         assert named == []

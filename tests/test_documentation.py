@@ -137,6 +137,9 @@ class TestErrors:
     def test_each_code_has_its_heading(self) -> None:
         assert codes() - set(self.PAGE) == set()
 
+    def test_no_heading_is_left_of_one_that_is_gone(self) -> None:
+        assert set(self.PAGE) - codes() == set()
+
     def test_the_codes_were_found(self) -> None:
         assert {"validation", "unauthorized", "malformed-json", "not-found", "conflict"} <= codes()
 
@@ -151,6 +154,26 @@ class TestErrors:
         assert list(body) == [m for m in members if body["code"] != 401 or m != "developerMessage"]
         assert body["status"] == (body["code"] if body["code"] != 401 else "UNAUTHORIZED")
         assert str(body["code"]) in section.split("```", 1)[0]
+
+
+class TestReadme:
+    TEXT = (ROOT / "README.md").read_text("utf-8")
+
+    def test_the_commands_that_it_types_are_there(self) -> None:
+        shell = "".join(re.findall(r"```sh\n(.*?)```", self.TEXT, re.DOTALL))
+        typed = re.findall(r"^(?:\.venv/bin/)?orderfolio (.+)$", shell, re.MULTILINE)
+        assert typed
+        for line in typed:
+            assert any(line.startswith(spelt) for spelt in SPELT), line
+
+    def test_the_targets_that_it_makes_are_there(self) -> None:
+        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+        made = re.findall(r"^make (\w+)", self.TEXT, re.MULTILINE)
+        assert {"run", "test"} <= set(made) <= set(targets)
+
+    def test_the_settings_that_it_names_are_there(self) -> None:
+        named = set(re.findall(r"ORDERFOLIO_[A-Z_]+", self.TEXT))
+        assert named <= {setting.variable for setting in SETTINGS}
 
 
 class TestBooks:

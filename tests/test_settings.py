@@ -147,6 +147,13 @@ class TestRefusals:
             ("port", "65536", "--port: must be a whole number from 0 to 65535, not 65536."),
             ("port", True, "--port: must be a whole number from 0 to 65535, not True."),
             ("host", "", "--host: must be a text."),
+            (
+                "host",
+                "here there",
+                "--host: must be an address or a host name, without a port.",
+            ),
+            ("data", "~nobody-of-this-name", "--data: nobody's home is ~nobody-of-this-name."),
+            ("data", "a\0b", "--data: must be a folder."),
             ("strict", "maybe", "--strict: must be true or false."),
             (
                 "request_timeout_seconds",
