@@ -154,7 +154,7 @@ class TestTexts:
         assert flaws(client.post(path, {"emails": [""]})) == "emails[0]: may not be empty."
 
     def test_are_kept_as_they_were_sent(self, client: Client) -> None:
-        odd = " \t<b>e\u0301\u00a0\x1f\\\"\u2028 "
+        odd = ' \t<b>e\u0301\u00a0\x1f\\"\u2028 '
         body = contact(client, city=odd, street=[odd, odd])
         assert (body["city"], body["street"]) == (odd, [odd, odd])
 

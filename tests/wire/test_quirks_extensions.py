@@ -104,9 +104,7 @@ class TestKeys:
 
 
 class TestPairs:
-    def test_are_answered_in_the_order_in_which_they_came(
-        self, client: Client, owner: str
-    ) -> None:
+    def test_are_answered_in_the_order_in_which_they_came(self, client: Client, owner: str) -> None:
         path = f"{owner}/extensions/ext"
         client.post(path, {"c": 1, "a": 2})
         client.post(path, {"b": 3})
