@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ NAMES: Final = {"firstName": "Ada", "lastName": "Byron"}
 each_noun = pytest.mark.parametrize("noun", ["contacts", "consumers"])
 
 
-def post(client: Client, noun: str, body: dict[str, object], order: str = "") -> dict[str, Any]:
+def post(client: Client, noun: str, body: Mapping[str, object], order: str = "") -> dict[str, Any]:
     """A new contact or consumer, of the one order with ORDER's referenceId unless told."""
     answer = client.post(f"/v2.1/orders/{order or client.order()}/{noun}", body)
     assert answer.status_code == 201, answer.text
@@ -27,7 +28,7 @@ def post(client: Client, noun: str, body: dict[str, object], order: str = "") ->
     return found
 
 
-def link(client: Client, noun: str, body: dict[str, object], order: str = "") -> str | None:
+def link(client: Client, noun: str, body: Mapping[str, object], order: str = "") -> str | None:
     """The address of the guest that a new contact or consumer is."""
     found: str | None = post(client, noun, body, order).get("guest", {}).get("href")
     return found
