@@ -78,6 +78,25 @@ class TestAddresses:
         assert "access-control-allow-origin" not in answer.headers
 
 
+class TestCredentials:
+    @pytest.mark.parametrize("path", ["/v2.1", "/v2.1/", "/v2.1/nowhere", "/v2.1/orders/x/y/z"])
+    def test_are_asked_for_before_anything_is_told_of_an_address(
+        self, client: Client, path: str
+    ) -> None:
+        assert client.as_(None).get(path).status_code == 401
+        refusal(client.get(path), 404)
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json"])
+    def test_are_not_asked_for_by_health_and_the_description(
+        self, client: Client, path: str
+    ) -> None:
+        assert client.as_(None).get(path).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/docs", "/errors"])
+    def test_are_not_asked_for_by_the_pages_for_people(self, client: Client, path: str) -> None:
+        assert client.as_(None).get(path).content == b"page"
+
+
 class TestBodies:
     def test_without_a_declared_type_are_read(self, client: Client) -> None:
         answer = client.post("/v2.1/orders", ORDER, headers={"Content-Type": ""})
@@ -175,6 +194,15 @@ class TestFlaws:
         assert message == "\\u000a: is not an attribute of a guest."
         message = flaws(client.post("/v2.1/guests", {"guestType": "visitor", "x" * 100: 1}))
         assert message == "x" * 63 + "…: is not an attribute of a guest."
+
+    def test_lead_to_the_guide_s_heading_for_them_or_for_all(self, client: Client) -> None:
+        def heading(body: object) -> object:
+            found = refusal(client.post("/v2.1/guests", body), 400)["moreInfoUrl"]
+            return str(found).removeprefix(f"{BASE}/errors#")
+
+        assert heading({"guestType": "visitor", "x": 1}) == "unknown-attribute"
+        assert heading({"guestType": "visitor", "ref": NOBODY}) == "immutable-attribute"
+        assert heading({"guestType": "visitor", "x": 1, "ref": NOBODY}) == "validation"
 
 
 class TestKeptAnswers:
