@@ -68,6 +68,17 @@ class TestRules:
         eve = link(client, "contacts", {"emails": ["x@example.com", "eve@example.com"]})
         assert link(client, "contacts", known_as("email", "Eve@example.com")) == eve
 
+    def test_by_email_are_those_whose_provider_is_spelt_so_in_any_case(
+        self, client: Client, runner: asyncio.Runner, store: Store
+    ) -> None:
+        runner.run(store.transact(rules.remove, "One", "Email"))
+        assert link(client, "contacts", {"emails": [ADA]}) is None
+        runner.run(store.transact(rules.add, "One", Rule("Shop", "eMail"), None))
+        ada = link(client, "contacts", known_as("eMail", "ADA@example.com"))
+        assert link(client, "contacts", {"emails": [ADA]}) == ada
+        assert link(client, "contacts", known_as("eMail", ADA)) == ada
+        assert link(client, "contacts", known_as("email", ADA)) is None
+
 
 class TestExpiry:
     def test_ends_what_an_identifier_counts_for(

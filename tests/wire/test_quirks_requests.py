@@ -220,3 +220,13 @@ class TestKeptAnswers:
         again = client.post("/v2.1/orders", ORDER, headers=key)
         assert (again.status_code, again.content) == (201, first.content)
         refusal(client.get(first.headers["location"]), 404)
+
+    def test_are_looked_for_before_what_they_are_under(self, client: Client) -> None:
+        key = {"Idempotency-Key": "k-1"}
+        order = client.order()
+        path = f"/v2.1/orders/{order}/orderItems"
+        first = client.post(path, ITEM, headers=key)
+        client.delete(f"/v2.1/orders/{order}")
+        refusal(client.post(path, ITEM), 404)
+        assert client.post(path, ITEM, headers=key).content == first.content
+        refusal(client.post(path, {**ITEM, "price": 1}, headers=key), 409)
