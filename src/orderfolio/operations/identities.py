@@ -64,6 +64,15 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
     return ref
 
 
+async def find_namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
+    """The guest that a consumer is by its names alone; None for who has enough identity,
+    since only a change of emails or identifiers brings such a person a guest."""
+    rules = await tx.rules.all(sighting.organisation)
+    if any(marks_for(rule, sighting.person, tx.now) for rule in rules):
+        return None
+    return await _namesake(tx, sighting)
+
+
 async def link(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> Ref:
     """Make the person a guest that the client knows; raises UnknownGuest."""
     row = await check_guest(tx, sighting.organisation, guest_ref)

@@ -21,7 +21,8 @@ from orderfolio.store.records import Document, Organisation, PersonRow
 
 KINDS: Final = {Role.CONTACT: Kind.CONTACT, Role.CONSUMER: Kind.CONSUMER}
 # A change of these may bring the identity that a person lacked.
-IDENTIFYING: Final = frozenset({"emails", "identifiers", "first_name", "last_name"})
+IDENTIFYING: Final = frozenset({"emails", "identifiers"})
+NAMING: Final = frozenset({"first_name", "last_name"})
 
 
 async def create(
@@ -154,9 +155,13 @@ async def _guest_after(
         return links.guest
     if isinstance(links.guest, bytes):
         return await identities.link(tx, sighting, links.guest)
-    if row.guest_ref is None and not IDENTIFYING.isdisjoint(changes):
+    if row.guest_ref is not None:
+        return row.guest_ref
+    if not IDENTIFYING.isdisjoint(changes):
         return await identities.identify(tx, sighting)
-    return row.guest_ref
+    if not NAMING.isdisjoint(changes):
+        return await identities.find_namesake(tx, sighting)
+    return None
 
 
 def _sighting(
