@@ -92,7 +92,6 @@ class TestSearching:
             "identifiers.provider=crm&identifiers.id=ab",
             "identifiers.provider=crm&identifiers.id=7",
             "email=ada@example.com&firstName=Eve",
-            "firstName=",
             f"guestRef={NOBODY}",
         ],
     )
