@@ -222,6 +222,10 @@ class TestDatabase:
         found = settle(tmp_path, {"data": "/there", "database": "sqlite:////here/b.db"})
         assert found.database.path == Path("/here/b.db")
 
+    def test_what_an_address_escapes_is_a_path_s_own(self, tmp_path: Path) -> None:
+        found = settle(tmp_path, {"database": "sqlite:////here/my%20orders.db"})
+        assert found.database.path == Path("/here/my orders.db")
+
     def test_no_path_is_a_private_file(self, tmp_path: Path) -> None:
         assert settle(tmp_path, {"database": "sqlite://"}).database.path is None
 
@@ -231,7 +235,11 @@ class TestDatabase:
         )
 
     @pytest.mark.parametrize(
-        "url", ["orders.db", "sqlite:orders.db", "sqlite:///", "sqlite:////", "mysql://x"]
+        "url",
+        [
+            *("orders.db", "sqlite:orders.db", "sqlite:///", "sqlite:////", "mysql://x"),
+            *("sqlite:///%00", "sqlite:///orders.db?mode=ro"),
+        ],
     )
     def test_another_form_is_refused(self, tmp_path: Path, url: str) -> None:
         assert refusal(tmp_path, options={"database": url}).startswith("--database: must have")

@@ -138,7 +138,9 @@ def test_nearly_json_raises_nothing_but_misread(text: str) -> None:
 
 
 _LEAVES = st.none() | st.booleans() | st.integers(-(10**37), 10**37) | st.text()
-_VALUES = st.recursive(_LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+_VALUES = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10
+)
 
 
 @given(st.dictionaries(st.text(), _VALUES))
