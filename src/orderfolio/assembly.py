@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import os
+import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -21,10 +25,10 @@ from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.settings import Settings
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
-from orderfolio.store.sqlite import open_store
+from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
+from orderfolio.wire import server
 from orderfolio.wire.application import Application
 from orderfolio.wire.documents import SPELLING
-from orderfolio.wire.server import serve as listen
 
 FIRST_ORGANISATION: Final = "default"
 # In memory where the system offers a place for it: such a database outlives no process.
@@ -50,59 +54,99 @@ def administer(
 ) -> Result:
     """Run one operation on the database, beside a server that may be using it.
 
-    Raises CannotStart, and whatever the operation does.
+    Raises CannotStart, Unavailable, and whatever the operation does.
     """
 
     async def run() -> Result:
         async with _store(settings) as store:
             return await store.transact(operation, *arguments, **named)
 
-    return _run(run())
+    return _command(run())
 
 
-def remove_organisation(settings: Settings, name: str, on_progress: Callable[[int], None]) -> None:
-    """Revoke its credentials, then delete all of its data in batches. Raises NoSuchName."""
+def migrate(settings: Settings) -> Path:
+    """Make the database, or bring it to this program's version; where it is. Raises CannotStart."""
 
-    async def run() -> None:
+    async def run() -> Path:
+        path = settings.database.path
+        assert path is not None  # noqa: S101 - who calls has a file in mind
+        async with _store(settings):
+            return path.resolve()
+
+    return _command(run())
+
+
+def remove_organisation(settings: Settings, name: str) -> int:
+    """Revoke its credentials, then delete all of its data in batches; how many orders and
+    guests went. Raises NoSuchName."""
+
+    async def run() -> int:
+        total = 0
         async with _store(settings) as store:
             organisation = await store.transact(organisations.close, name)
             while gone := await store.transact(organisations.remove_some, organisation):
-                on_progress(gone)
+                total += gone
+        return total
 
-    _run(run())
+    return _command(run())
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
-    openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
     async with _store(settings) as store:
-        first = await _first_credentials(store, settings)
-        application = Application(
-            store,
-            openapi=openapi,
-            pages=create_pages(openapi),
-            strict=settings.strict,
-            public_url=settings.public_url,
-            trusted_proxies=settings.trusted_proxies,
-            body_limit_bytes=settings.body_limit_bytes,
-            request_timeout_seconds=settings.request_timeout_seconds,
-            access_log=settings.access_log,
-        )
-        # What is there now stays for good: looking through it again would only cost pauses.
-        gc.collect()
-        gc.freeze()
-        house = asyncio.create_task(keep_house(store, settings.idempotency_hours))
-        try:
-            await listen(
+        first: NewCredential | None = None
+
+        async def prepare() -> None:
+            # Not before the port is ours: the token of a server that can't listen is never shown.
+            nonlocal first
+            first = await _first_credentials(store, settings)
+
+        application = _application(store, settings)
+        _tune()
+        async with _housekeeping(store, settings.idempotency_hours):
+            await server.serve(
                 application,
                 settings.host,
                 settings.port,
+                prepare=prepare,
                 on_listening=lambda port: on_listening(port, first),
                 head_timeout_seconds=settings.request_timeout_seconds,
             )
-        finally:
-            house.cancel()
-            with suppress(asyncio.CancelledError):
-                await house
+
+
+def _application(store: Store, settings: Settings) -> Application:
+    openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
+    return Application(
+        store,
+        openapi=openapi,
+        pages=create_pages(openapi),
+        strict=settings.strict,
+        public_url=settings.public_url,
+        trusted_proxies=settings.trusted_proxies,
+        body_limit_bytes=settings.body_limit_bytes,
+        request_timeout_seconds=settings.request_timeout_seconds,
+        requests_per_second=settings.requests_per_second,
+        access_log=settings.access_log,
+    )
+
+
+def _tune() -> None:
+    """Set the interpreter up for a process that serves."""
+    # The writer's thread must not wait long for a loop that is busy.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # What is there now stays for good: looking through it again would only cost pauses.
+    gc.collect()
+    gc.freeze()
+
+
+@asynccontextmanager
+async def _housekeeping(store: Store, idempotency_hours: float) -> AsyncIterator[None]:
+    house = asyncio.create_task(keep_house(store, idempotency_hours))
+    try:
+        yield
+    finally:
+        house.cancel()
+        with suppress(asyncio.CancelledError):
+            await house
 
 
 async def _first_credentials(store: Store, settings: Settings) -> NewCredential | None:
@@ -126,27 +170,48 @@ async def _begin(tx: Transaction, new: NewCredential) -> bool:
 
 @asynccontextmanager
 async def _store(settings: Settings) -> AsyncIterator[Store]:
-    path = settings.database.path
-    if path is None:
-        folder = _MEMORY if _MEMORY.is_dir() else Path(tempfile.gettempdir())
-        path = Path(tempfile.mkdtemp(prefix="orderfolio-", dir=folder)) / "orderfolio.db"
-        store = open_store(path, SPELLING, delete_at_close=True)
-    else:
-        _make_folder(path.parent)
-        store = open_store(path, SPELLING)
+    with ExitStack() as ends:
+        path = settings.database.path
+        if path is None:
+            path = ends.enter_context(_private_folder()) / "orderfolio.db"
+            store = open_store(path, SPELLING, delete_at_close=True)
+        else:
+            _make_folder(path.parent)
+            store = open_store(path, SPELLING)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder that nobody else reads, gone with all that is in it at the end."""
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     try:
-        yield store
+        folder = tempfile.mkdtemp(prefix="orderfolio-", dir=place)
+    except OSError as error:
+        raise CannotStart(f"no folder can be made in {place}: {error.strerror}") from error
+    try:
+        yield Path(folder)
     finally:
-        await store.close()
-        if settings.database.path is None:
-            path.parent.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotStart(f"The folder {folder} can't be made: {error.strerror}.") from error
+        raise CannotStart(f"the folder {folder} can't be made: {error.strerror}") from error
+
+
+def _command(main: Coroutine[Any, Any, Outcome]) -> Outcome:
+    # What a command meets is told once, by the command; a log would say it again.
+    logging.disable()
+    try:
+        return _run(main)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _run(main: Coroutine[Any, Any, Outcome]) -> Outcome:

@@ -27,6 +27,9 @@ async def keep_house(store: Store, idempotency_hours: float) -> None:
             await tidy(store, idempotency_hours)
         except Unavailable as error:
             logger.warning("housekeeping waits for the store: %s", error)
+        except Exception:
+            # A bug of ours: the server still answers, and what is due stays due.
+            logger.exception("housekeeping failed")
         await asyncio.sleep(PAUSE_SECONDS)
 
 

@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token: str | None
     body_limit_bytes: int
     request_timeout_seconds: float
+    requests_per_second: int
     idempotency_hours: int
     log_format: Literal["text", "json"]
     log_level: Literal["debug", "info", "warning", "error"]
@@ -141,7 +142,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
         if not variable.startswith(PREFIX) or variable.startswith(FOREIGN_PREFIX):
             continue
         if variable not in known:
-            hint = _nearest(variable, known)
+            hint = nearest(variable, known)
             raise SettingError(f"{variable}: no setting is called that{hint}.")
         if value:
             found[known[variable]] = value
@@ -163,12 +164,13 @@ def _lines(named: object, folder: Path) -> tuple[dict[str, object], str]:
     known = {setting.name for setting in SETTINGS}
     for name in lines:
         if name not in known:
-            hint = _nearest(name, known)
+            hint = nearest(name, known)
             raise SettingError(f"{name} in {path}: no setting is called that{hint}.")
     return lines, str(path)
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to add to a refusal of `name`: nothing, where nothing known is like it."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; the nearest is {near[0]}" if near else ""
 
@@ -184,7 +186,20 @@ def _text(raw: object) -> str:
 
 
 def _folder(raw: object) -> Path:
-    return Path(_text(raw)).expanduser()
+    text = _text(raw)
+    if "\0" in text:
+        raise ValueError("must be a folder")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"nobody's home is {Path(text).parts[0]}") from None
+
+
+def _host(raw: object) -> str:
+    text = _text(raw)
+    if not re.fullmatch(r"[A-Za-z0-9.:_%-]{1,253}", text):
+        raise ValueError("must be an address or a host name, without a port")
+    return text
 
 
 def _switch(raw: object) -> bool:
@@ -279,17 +294,17 @@ def _database(raw: object) -> Database:
         raise ValueError("PostgreSQL is not supported in this release; use sqlite:///…")
     if url == "sqlite://":
         return Database(url, None)
-    path = url.removeprefix("sqlite:///")
-    if path == url or not path or path == "/" or "\0" in path or "?" in path:
+    path = urllib.parse.unquote(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or path in {"", "/"} or "\0" in path or "?" in url:
         form = "sqlite:///relative/path, sqlite:////absolute/path or sqlite://"
         raise ValueError(f"must have the form {form}")
-    return Database(url, Path(urllib.parse.unquote(path)))
+    return Database(url, Path(path))
 
 
 SETTINGS: Final = (
     Setting("data", _folder, ".", "FOLDER", "The folder that a relative database path begins in."),
     Setting("database", _database, "sqlite:///orderfolio.db", "URL", "Where the data are kept."),
-    Setting("host", _text, "127.0.0.1", "ADDRESS", "The address to listen on."),
+    Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to listen on."),
     Setting("port", _integer(0, 65535), 8080, "NUMBER", "The port to listen on; 0: any free one."),
     Setting("workers", _integer(1, 64), 1, "NUMBER", f"Server processes; 1, as {ONE_WRITER}."),
     Setting("public_url", _public_url, None, "URL", "The address that links begin with."),
@@ -299,6 +314,13 @@ SETTINGS: Final = (
     Setting("api_token", _token, None, "TOKEN", "The first organisation's API token."),
     Setting("body_limit_bytes", _integer(1024, 2**30), 2**20, "NUMBER", "The largest body."),
     Setting("request_timeout_seconds", _seconds, 30, "NUMBER", "How long sending may take."),
+    Setting(
+        "requests_per_second",
+        _integer(0, 1_000_000),
+        0,
+        "NUMBER",
+        "What an organisation may send; 0: no limit.",
+    ),
     Setting("idempotency_hours", _integer(1, 8760), 24, "NUMBER", "How long answers are kept."),
     Setting("log_format", _choice("text", "json"), "text", "text|json", "How logs are written."),
     Setting(

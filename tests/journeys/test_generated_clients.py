@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.journeys.tools import leave_out, need
 
 import orderfolio
 
@@ -36,13 +37,6 @@ def run(*command: str | Path, folder: Path, search: Path | None = None) -> None:
     assert done.returncode == 0, done.stdout.decode(errors="replace")
 
 
-def leave_out(why: str) -> None:
-    """Skip for a reason in words; a complete run may not."""
-    if os.environ.get("ORDERFOLIO_TESTS_COMPLETE") == "1":
-        pytest.fail(f"{why} A complete run needs it.")
-    pytest.skip(why)
-
-
 @pytest.fixture(scope="module")
 def python_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("python_client")
@@ -57,8 +51,7 @@ def python_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def typescript_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for tool in ("node", "npm"):
-        if shutil.which(tool) is None:
-            leave_out(f"There is no {tool} here to run the TypeScript client with.")
+        need(tool, "run the TypeScript client")
     folder = tmp_path_factory.mktemp("typescript_client")
     shutil.copytree(HERE / "typescript_client", folder, dirs_exist_ok=True)
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.operations.examples import HOUR, NOON, Database, guest_of, known_as, later, shown
 
@@ -91,7 +93,7 @@ class TestMatching:
         ],
     )
     def test_an_address_in_common_is_one_guest(
-        self, database: Database, one: dict[str, object], other: dict[str, object]
+        self, database: Database, one: dict[str, Any], other: dict[str, Any]
     ) -> None:
         first = database.contact(database.order("R-1").ref, **one)
         second = database.consumer(database.order("R-2").ref, **other)
@@ -207,7 +209,7 @@ class TestNamesakes:
         assert guest_of(database.consumer(order, first_name=names[0], last_name=names[1])) is None
 
     def test_a_contact_of_another_order_is_no_namesake(self, database: Database) -> None:
-        names = {"first_name": "Ada", "last_name": "Lovelace"}
+        names: dict[str, Any] = {"first_name": "Ada", "last_name": "Lovelace"}
         database.contact(database.order("R-1").ref, emails=("a@x.org",), **names)
         assert guest_of(database.consumer(database.order("R-2").ref, **names)) is None
 

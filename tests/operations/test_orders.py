@@ -11,7 +11,7 @@ from tests.operations.examples import HOUR, NOON, Database, an_item, an_order, l
 
 from orderfolio.errors import Immutable, NotFound, PreconditionFailed
 from orderfolio.model import refs
-from orderfolio.model.extensions import Owner
+from orderfolio.model.extensions import Owner, Pairs
 from orderfolio.model.guards import UNGUARDED, Guard
 from orderfolio.model.orders import Order, is_same_order
 from orderfolio.model.people import Role
@@ -104,7 +104,8 @@ class TestAmending:
     def test_a_fixed_field_may_be_repeated(self, database: Database) -> None:
         ref = database.order().ref
         repeated = {"reference_id": "R-1", "ordered_at": NOON}
-        assert database.write(orders.amend, database.organisation, ref, repeated, UNGUARDED)
+        amended = database.write(orders.amend, database.organisation, ref, repeated, UNGUARDED)
+        assert amended.version == 2
 
     def test_fixed_fields_do_not_change(self, database: Database) -> None:
         ref = database.order().ref
@@ -151,7 +152,7 @@ class TestRemoving:
         organisation, order = database.organisation, database.order()
         item = database.write(items.create, organisation, order.ref, an_item())
         contact = database.contact(order.ref, first_name="Ada")
-        pairs = {"color": "red"}
+        pairs: Pairs = {"color": "red"}
         for owner, ref in ((Owner.ORDER, order.ref), (Owner.ITEM, item.ref)):
             database.write(extensions.create, organisation, owner, ref, pairs, False)
         database.write(orders.remove, organisation, order.ref, UNGUARDED)

@@ -144,7 +144,7 @@ def noon() -> Instant:
     return found
 
 
-def an_application(store: Store, **settings: Any) -> Application:  # noqa: ANN401
+def an_application(store: Store, **settings: Any) -> Application:
     return Application(store, openapi=OPENAPI, pages=no_pages, **settings)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import Receive, Scope, Send
@@ -43,7 +45,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 def play() -> Iterator[Callable[[Play], None]]:
     """Runs a scene against a server on a port of its own."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 
         async def run(scene: Play) -> None:
             stop = asyncio.Event()
@@ -212,6 +214,19 @@ class TestRequests:
             assert re.findall(rb"/(slow|one|last)", answer) == [b"slow", b"one", b"last"]
 
         play(scene)
+
+    def test_of_a_client_that_went_away_are_dropped_without_a_trace(
+        self, play: Callable[[Play], None], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def scene(port: int) -> None:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET.replace(b"one", b"slow") + GET)
+            await asyncio.sleep(0.1)
+            writer.transport.abort()
+            await asyncio.sleep(0.6)
+
+        play(scene)
+        assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
 
     def test_the_rest_of_a_body_that_is_answered_early_is_waited_for_no_longer_than_a_head(
         self, play: Callable[[Play], None]

@@ -1,6 +1,6 @@
 """The description of the API, held against the standard and against itself.
 
-Real answers are held against it by the journeys, routes by the last class here.
+Real answers are held against it by the journeys.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from orderfolio.wire import routes
 
 Document = dict[str, Any]
 
@@ -339,3 +341,11 @@ class TestLinks:
         operation = next(it for it in OPERATIONS if it.name == name)
         links = responses(operation)["201"]["links"].values()
         return {str(resolved(link)["operationId"]) for link in links}
+
+
+class TestRoutes:
+    def test_what_is_described_is_what_is_served(self) -> None:
+        described = {(it.method.upper(), it.path, it.name) for it in CLOSED}
+        served = {(it.method, it.template, it.operation_id) for it in routes.ROUTES}
+        assert described == served
+        assert len(routes.ROUTES) == len(served)

@@ -82,8 +82,7 @@ async def _told_of(
         case Kind.CONTACT | Kind.CONSUMER:
             role = Role.CONTACT if kind is Kind.CONTACT else Role.CONSUMER
             row = await tx.people.find_for_update(organisation, role, ref)
-            assert row is not None, "it was created in this transaction"
-            return row.order_ref, row.guest_ref
+            return (None, None) if row is None else (row.order_ref, row.guest_ref)
         case Kind.EXTENSION:
             owner, owner_ref = arguments[0], arguments[1]
             if owner is Owner.ORDER:

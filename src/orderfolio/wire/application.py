@@ -23,6 +23,7 @@ from orderfolio.wire import authentication, faults, idempotency, media, routes, 
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
+from orderfolio.wire.rates import Rates
 from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
@@ -41,7 +42,7 @@ def _now() -> Instant:
 
 class Application:
     """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
-    the business of `pages`."""
+    the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Application:
         trusted_proxies: Sequence[Network] = (),
         body_limit_bytes: int = 1 << 20,
         request_timeout_seconds: float = 30.0,
+        requests_per_second: int = 0,
         clock: Callable[[], Instant] = _now,
         access_log: bool = True,
     ) -> None:
@@ -61,6 +63,7 @@ class Application:
         self._addresses = Addresses(public_url, trusted_proxies)
         self._body_limit_bytes = body_limit_bytes
         self._request_timeout_seconds = request_timeout_seconds
+        self._rates = Rates(requests_per_second) if requests_per_second else None
         self._pages = pages
         self._writes_access_log = access_log
         digest = sha256(openapi).hexdigest()[:32].encode()
@@ -129,6 +132,8 @@ class Application:
         if access is None:
             raise faults.unauthorized()
         exchange.organisation = access.organisation
+        if self._rates is not None:
+            self._rates.take(access.organisation)
         return access
 
     async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:

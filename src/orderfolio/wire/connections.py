@@ -7,6 +7,7 @@ no deadline for one. Bodies are read, with bounds of their own, by the applicati
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT_BYTES: Final = 32 << 10
 HEADERS_LIMIT: Final = 100
 LINGER_SECONDS: Final = 1.0
+
+_access_log = logging.getLogger("orderfolio.access")
 
 
 class Connection(HttpToolsProtocol):
@@ -63,6 +66,11 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_deadline()
+        if self._running is not None and not self._running.response_complete:
+            # The server tells the newest request only, which may be waiting behind this one.
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -206,3 +214,13 @@ class Connection(HttpToolsProtocol):
         ):
             lines += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join((*lines, b"\r\n", body)))
+        if _access_log.isEnabledFor(logging.INFO):
+            _access_log.info(
+                "",
+                extra={
+                    "request_id": request_id.decode(),
+                    "client": self.client[0] if self.client else None,
+                    "status": status,
+                    "bytes": len(body),
+                },
+            )

@@ -17,6 +17,7 @@ from orderfolio.operations.orders import Relation
 from orderfolio.store.contract import GuestQuery, OrderQuery
 from orderfolio.wire.flaws import Flaws, Wrong, wrong
 from orderfolio.wire.reading.hints import nearest
+from orderfolio.wire.reading.values import NAME_LENGTH
 
 # The furthest offset that is counted to; what lies beyond is as empty.
 OFFSET_MAXIMUM: Final = 10**18
@@ -254,6 +255,13 @@ def _sort(text: str) -> _Sort:
     return found
 
 
+def _sought(text: str) -> str:
+    """A value that some resource could have: nothing else is found, or meant."""
+    if not 1 <= len(text) <= NAME_LENGTH:
+        raise wrong(f"must have 1 to {NAME_LENGTH} characters", "Send the whole value to look for.")
+    return text
+
+
 def _guest_type(text: str) -> str:
     if text not in guests.GUEST_TYPES:
         raise wrong("is not a type of guest", f"Send one of {', '.join(guests.GUEST_TYPES)}.")
@@ -300,18 +308,18 @@ _PAGING: Final[Readers] = {
     "after": str,
 }
 _ORDERS: Final[Readers] = {
-    "referenceId": str,
+    "referenceId": _sought,
     "guestRef": refs.parse,
     "sort": _sort,
     **_PAGING,
 }
 _GUESTS: Final[Readers] = {
     "guestRef": refs.parse,
-    "email": str,
-    "firstName": str,
-    "lastName": str,
-    "phoneNumber": str,
+    "email": _sought,
+    "firstName": _sought,
+    "lastName": _sought,
+    "phoneNumber": _sought,
     "guestType": _guest_type,
-    **dict.fromkeys(_IDENTIFIER, str),
+    **dict.fromkeys(_IDENTIFIER, _sought),
     **_PAGING,
 }

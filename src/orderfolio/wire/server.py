@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
 import uvicorn
@@ -25,6 +26,7 @@ async def serve(
     port: int,
     *,
     on_listening: Callable[[int], None],
+    prepare: Callable[[], Awaitable[None]] | None = None,
     head_timeout_seconds: float = 30.0,
     keep_alive_seconds: int = 75,
     shutdown_timeout_seconds: int = 30,
@@ -32,10 +34,18 @@ async def serve(
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
-    `on_listening` is told the port, which the system chooses for port 0, once connections
-    are accepted. A second SIGINT ends it at once. Raises CannotStart.
+    `prepare` is awaited once the port is ours and before anybody is answered: the place for
+    what only a server that can listen may do. `on_listening` is told the port, which the
+    system chooses for port 0, once connections are accepted. A second SIGINT ends it at once.
+    Raises CannotStart.
     """
     sockets = _bind(host, port)
+    try:
+        if prepare is not None:
+            await prepare()
+    except BaseException:
+        _close(sockets)
+        raise
     protocol = type(
         "TimedConnection", (Connection,), {"head_timeout_seconds": head_timeout_seconds}
     )
@@ -100,11 +110,21 @@ def _bind(host: str, port: int) -> list[socket.socket]:
             place = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
             sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
     except (OSError, UnicodeError) as error:
-        for opened in sockets:
-            opened.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotStart(f"Port {port} of {host} can't be listened on: {reason}.") from error
+        _close(sockets)
+        raise CannotStart(f"Port {port} of {host} can't be listened on: {_why(error)}.") from error
     return sockets
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        # What came with the error has the address behind it, which is told already.
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _close(sockets: Iterable[socket.socket]) -> None:
+    for opened in sockets:
+        opened.close()
 
 
 async def _watch(server: uvicorn.Server, stop: asyncio.Event) -> None:

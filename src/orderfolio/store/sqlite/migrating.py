@@ -23,20 +23,23 @@ _PATIENCE_MILLISECONDS = 600_000
 def migrate(
     database: apsw.Connection, path: Path, migrations: Sequence[Migration], vfs: str | None = None
 ) -> Path | None:
-    """Apply what `database` lacks; where it holds data, first copy the file beside itself,
-    and return where to. Raises CannotStart for one that isn't ours or is newer."""
+    """Apply what `database` lacks. A new one gets all at once; of one that holds data, first
+    a copy is made beside the file, and where to is returned. Raises CannotStart for one that
+    isn't ours or is newer."""
     database.set_busy_timeout(_PATIENCE_MILLISECONDS)
     copy: Path | None = None
+    newest = len(migrations)
     try:
         while True:
             # Whoever gets this far looks again: another process may have been quicker.
             database.execute("BEGIN IMMEDIATE")
-            version = _version_of(database, path, len(migrations))
-            if version == len(migrations):
+            version = _version_of(database, path, newest)
+            if version == newest:
                 return copy
             if version and copy is None:
-                copy = _copy(path, version, len(migrations), vfs)
-            _apply(database, migrations[version])
+                copy = _copy(path, version, newest, vfs)
+            for migration in migrations[version : version + 1 if version else newest]:
+                _apply(database, migration)
             database.execute("COMMIT")
     finally:
         if database.in_transaction:

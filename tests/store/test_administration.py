@@ -1,0 +1,145 @@
+"""Organisations, credentials and rules."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+from tests.store.conftest import Driver
+from tests.store.rows import HOUR, NOON, a_guest, a_world, an_order, an_organisation, later
+from tests.store.sights import SIGHTS, is_seen
+
+from orderfolio.errors import NameTaken
+from orderfolio.model.identities import Rule
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Credential, Organisation, OrganisationRow
+
+OURS, THEIRS = Organisation(1), Organisation(2)
+
+
+def _credential(client_key: str = "key", organisation: Organisation = OURS) -> Credential:
+    return Credential(
+        client_key=client_key,
+        organisation=organisation,
+        token_digest=bytes(32),
+        read_only=False,
+        created_at=NOON,
+    )
+
+
+class TestOrganisations:
+    def test_they_are_found_by_name_and_listed(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            rows = [await tx.organisations.insert(name, NOON) for name in ("shop", "another")]
+            assert [row.organisation for row in rows] == [1, 2]
+            assert list(await tx.organisations.all()) == rows
+            assert await tx.organisations.find("another") == rows[1]
+            assert await tx.organisations.find("Shop") is None
+
+        driver.transact(story)
+
+    def test_a_name_is_given_once(self, driver: Driver) -> None:
+        async def first(tx: Transaction) -> None:
+            await tx.organisations.insert("shop", NOON)
+
+        async def rename(tx: Transaction) -> None:
+            organisation = await an_organisation(tx, "another")
+            await tx.organisations.rename(organisation, "shop")
+
+        driver.transact(first)
+        for operation in (first, rename):
+            with pytest.raises(NameTaken, match="organisation 'shop'"):
+                driver.transact(operation)
+
+    def test_a_rename_keeps_everything_else(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            row = await tx.organisations.insert("shop", NOON)
+            for name in ("store", "store", "shop"):
+                await tx.organisations.rename(row.organisation, name)
+                expected = OrganisationRow(
+                    organisation=row.organisation, name=name, created_at=NOON
+                )
+                assert list(await tx.organisations.all()) == [expected]
+
+        driver.transact(story)
+
+    def test_a_number_is_given_once(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await an_organisation(tx)
+            last = await an_organisation(tx, "another")
+            await tx.organisations.delete(last)
+            assert await an_organisation(tx, "another") == last + 1
+
+        driver.transact(story)
+
+    def test_all_that_it_has_is_deleted_in_parts(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            other = await a_world(tx, await an_organisation(tx, "another"))
+            organisation = world.organisation
+            for number in range(2, 4):
+                await an_order(tx, organisation, f"R-{number}")
+                await a_guest(tx, organisation)
+            await tx.tallies.fold(5)
+            # What is hidden goes too.
+            await tx.deletions.mark(organisation, world.guest.ref)
+            await tx.credentials.insert(_credential("key", organisation))
+            await tx.rules.replace(organisation, [Rule("Card", "card")])
+            parts = [await tx.organisations.delete_some(organisation, 4) for _ in range(3)]
+            assert parts == [4, 2, 0]
+            await tx.organisations.delete(organisation)
+            assert not await tx.deletions.pending()
+            assert await tx.credentials.find("key") is None
+            assert list(await tx.rules.all(organisation)) == []
+            assert await tx.organisations.find("shop") is None
+            for name, sight in SIGHTS.items():
+                assert not is_seen(await sight(tx, organisation, world)), name
+                assert is_seen(await sight(tx, other.organisation, other)), name
+
+        driver.transact(story)
+
+
+class TestCredentials:
+    def test_they_are_found_by_client_key_and_listed_by_age(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            newer = structs.replace(_credential("a"), created_at=later(HOUR), read_only=True)
+            older, foreign = _credential("b"), _credential("c", THEIRS)
+            for credential in (newer, older, foreign):
+                await tx.credentials.insert(credential)
+                assert await tx.credentials.find(credential.client_key) == credential
+            assert list(await tx.credentials.all(OURS)) == [older, newer]
+            assert await tx.credentials.find("A") is None
+
+        driver.transact(story)
+
+    def test_a_client_key_is_given_once(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.credentials.insert(_credential())
+            with pytest.raises(NameTaken, match="client key 'key'"):
+                await tx.credentials.insert(_credential("key", THEIRS))
+            assert await tx.credentials.find("key") == _credential()
+
+        driver.transact(story)
+
+    def test_a_digest_is_replaced_and_a_credential_deleted(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.credentials.insert(_credential())
+            await tx.credentials.replace_digest("key", bytes([1]) * 32)
+            replaced = structs.replace(_credential(), token_digest=bytes([1]) * 32)
+            assert await tx.credentials.find("key") == replaced
+            await tx.credentials.delete("key")
+            assert await tx.credentials.find("key") is None
+
+        driver.transact(story)
+
+
+class TestRules:
+    def test_they_are_replaced_whole_and_keep_their_order(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            card, email = Rule("Card", "card"), Rule("Email", "email")
+            await tx.rules.replace(THEIRS, [email])
+            for rules in ([card, email], [email, card], [card], []):
+                await tx.rules.replace(OURS, rules)
+                assert list(await tx.rules.all(OURS)) == rules
+            assert list(await tx.rules.all(THEIRS)) == [email]
+
+        driver.transact(story)

@@ -1,0 +1,100 @@
+"""Log lines: one each, in the form that was asked for, with nothing that is secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from orderfolio import logs
+
+REQUEST = {
+    "request_id": "r-1",
+    "client": "127.0.0.1",
+    "method": "GET",
+    "path": "/v2.1/orders",
+    "status": 200,
+    "duration_ms": 1.25,
+    "bytes": 42,
+    "organisation": "default",
+}
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield io.StringIO()
+    root.handlers[:], root.level = handlers, level
+    logging.getLogger(logs.ACCESS).disabled = False
+
+
+def write_access(path: str = "/v2.1/orders") -> None:
+    logging.getLogger(logs.ACCESS).info("", extra=REQUEST | {"path": path})
+
+
+class TestJson:
+    def test_an_access_line_is_one_object(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+        write_access()
+        line = json.loads(stream.getvalue())
+        assert line.pop("time").endswith("Z")
+        assert line == {"level": "info", "logger": "orderfolio.access", **REQUEST}
+
+    def test_a_trace_stays_in_its_line(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+        try:
+            raise LookupError("lost")
+        except LookupError:
+            logging.getLogger("orderfolio.wire").exception("A bug.", extra={"request_id": "r-1"})
+        [text] = stream.getvalue().splitlines()
+        line = json.loads(text)
+        assert (line["message"], line["request_id"]) == ("A bug.", "r-1")
+        assert line["trace"].endswith("LookupError: lost")
+
+    def test_a_lone_surrogate_can_be_logged(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+        write_access("/v2.1/\udcff")
+        assert json.loads(stream.getvalue())["path"] == "/v2.1/\\udcff"
+
+    def test_what_is_not_a_known_field_is_left_out(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+        logging.getLogger("orderfolio.wire").info("x", extra={"authorization": "Basic c2VjcmV0"})
+        assert "c2VjcmV0" not in stream.getvalue()
+
+
+class TestText:
+    def test_an_access_line_is_one_line(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+        write_access()
+        _, line = stream.getvalue().split(" ", 1)
+        assert line == "INFO    127.0.0.1 default GET /v2.1/orders 200 42B 1.25ms r-1\n"
+
+    def test_a_path_cannot_forge_a_line(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+        write_access("/v2.1/\n2026-01-01 INFO \x1b[31mforged")
+        [line] = stream.getvalue().splitlines()
+        assert r"/v2.1/\n2026-01-01 INFO \x1b[31mforged" in line
+
+
+class TestWhatIsWritten:
+    def test_access_lines_can_be_turned_off(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=False, stream=stream)
+        write_access()
+        assert stream.getvalue() == ""
+
+    def test_a_level_hides_what_is_below(self, stream: io.StringIO) -> None:
+        logs.configure("text", "warning", access=True, stream=stream)
+        write_access()
+        assert stream.getvalue() == ""
+
+    def test_the_servers_own_warnings_take_the_same_form(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        logging.getLogger("uvicorn.error").info("Started server process")
+        logging.getLogger("uvicorn.access").info("GET /?email=ada@example.com")
+        [line] = stream.getvalue().splitlines()
+        assert json.loads(line)["message"] == "Invalid HTTP request received."
