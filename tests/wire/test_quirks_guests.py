@@ -102,6 +102,12 @@ class TestSearching:
         assert len(found(client, "")) == 2
         assert found(client, "guestType=customer")[1] == ada
 
+    @pytest.mark.parametrize("value", ["", "x" * 256])
+    def test_refuses_a_value_that_no_guest_could_have(self, client: Client, value: str) -> None:
+        for name in ("email", "firstName", "lastName", "phoneNumber"):
+            message = flaws(client.get(f"/v2.1/guests?{name}={value}"))
+            assert message == f"{name}: must have 1 to 255 characters."
+
     def test_asks_for_both_parts_of_an_identifier(self, client: Client) -> None:
         for one, other in (("provider", "id"), ("id", "provider")):
             message = flaws(client.get(f"/v2.1/guests?identifiers.{one}=x"))

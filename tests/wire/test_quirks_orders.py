@@ -88,6 +88,9 @@ class TestListing:
         assert refs(client, "/v2.1/orders?referenceId=Ab") == [ref]
         for other in ("ab", "Ab%20", "A"):
             assert refs(client, f"/v2.1/orders?referenceId={other}") == []
+        message = flaws(client.get("/v2.1/orders?referenceId="))
+        assert message == "referenceId: must have 1 to 255 characters."
+        assert refs(client, "/v2.1/orders?guestRef=") == []
 
     def test_by_a_guest_leaves_out_orders_that_it_only_consumes(self, client: Client) -> None:
         bought, used = client.order(), client.order(referenceId="used")
