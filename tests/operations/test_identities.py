@@ -1,4 +1,4 @@
-"""Who a person is: contract section 7."""
+"""Who a person is: found, made, or nobody yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request goes through before an operation is asked: contract sections 1 and 9."""
+"""What every request goes through before an operation is asked."""
 
 from __future__ import annotations
 

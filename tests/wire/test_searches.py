@@ -1,4 +1,4 @@
-"""What can be looked for: values that some resource could have (contract section 3)."""
+"""What can be looked for: values that some resource could have."""
 
 from __future__ import annotations
 

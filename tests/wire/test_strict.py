@@ -1,4 +1,4 @@
-"""Strict mode: refuses what the vendor refuses, and nothing else (contract section 10)."""
+"""Strict mode: refuses what the vendor refuses, and nothing else."""
 
 from __future__ import annotations
 

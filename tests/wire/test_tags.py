@@ -1,4 +1,4 @@
-"""Entity tags and preconditions: contract section 10."""
+"""Entity tags and preconditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identity rules: which identifiers make two people the same guest (contract section 7)."""
+"""Identity rules: which identifiers make two people the same guest."""
 
 from __future__ import annotations
 

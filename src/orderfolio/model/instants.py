@@ -1,6 +1,6 @@
 """Instants: points in time, exact to the microsecond, always UTC.
 
-Contract section 3 fixes the spellings that are read and the one that is written.
+The spellings that are read are many (docs/quirks.md), the one that is written is one.
 """
 
 from __future__ import annotations

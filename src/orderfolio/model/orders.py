@@ -44,7 +44,7 @@ MATCHING_WINDOW_MICROSECONDS: Final = 48 * 3600 * 1_000_000
 
 
 class Order(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a client says of an order (contract section 4)."""
+    """What a client says of an order."""
 
     reference_id: str
     ordered_at: Instant
@@ -58,7 +58,7 @@ class Order(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def is_same_order(one: Order, other: Order) -> bool:
-    """Whether two submissions mean the same order (contract section 6)."""
+    """Whether two submissions mean the same order."""
     return (
         one.reference_id == other.reference_id
         and abs(one.ordered_at.microseconds - other.ordered_at.microseconds)

@@ -1,4 +1,4 @@
-"""Kept answers: what makes a repeated POST safe (contract section 10)."""
+"""Kept answers: what makes a repeated POST safe."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from orderfolio.store.records import Document, GuestRow, Organisation
 
 
 async def create(tx: Transaction, organisation: Organisation, guest: Guest) -> Document:
-    """Keep a new guest; it never looks for one that is the same (contract section 4)."""
+    """Keep a new guest; it never looks for one that is the same."""
     ref = await tx.guests.claim(organisation, [mark for mark, _ in all_marks(guest)])
     return await tx.guests.insert(
         GuestRow(

@@ -1,4 +1,4 @@
-"""Which guest a person is: contract section 7."""
+"""Which guest a person is, by the rules of its organisation."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Opened(Struct, frozen=True):
 
 
 async def create(tx: Transaction, organisation: Organisation, order: Order) -> Document:
-    """Keep a new order, or update the one that it matches (contract section 6)."""
+    """Keep a new order, or update the one that it matches."""
     ref = await tx.orders.claim(organisation, order.reference_id)
     match = await tx.orders.nearest(organisation, order.reference_id, order.ordered_at)
     if match is not None:

@@ -1,6 +1,6 @@
 """The API as one plain ASGI callable: what every request goes through, in its order.
 
-Refusals follow contract section 9: credentials, address, method, answer type, size and type
+Refusals come in a fixed order: credentials, address, method, answer type, size and type
 of the body; what a handler refuses comes after. Whatever else goes wrong is a bug of ours,
 answered with fixed text and logged with its trace.
 """

@@ -1,6 +1,6 @@
 """Request bodies: strict JSON objects, read in one pass.
 
-A value that JSON's grammar allows and the contract doesn't (a number of too many digits,
+A value that JSON's grammar allows and the API doesn't (a number of too many digits,
 U+0000, an attribute given twice) stays in its place as `Unfit`, so that it is reported by
 name together with all else that is wrong. Whoever reads attributes meets it there.
 """

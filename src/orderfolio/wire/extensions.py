@@ -146,6 +146,6 @@ def _misread(field: str, problem: str, remedy: str) -> Misread:
 
 
 def _check_name(request: Request) -> None:
-    """The name comes before anything else about the resource (contract section 4)."""
+    """The name comes before anything else about the resource."""
     if request.parameters[1] != NAME:
         raise Misread([Flaw("dataExtensionName", f"must be {NAME}", f"Send it to …/{NAME}.")])

@@ -1,4 +1,4 @@
-"""The one table from what went wrong to status, headers and body (contract section 9).
+"""The one table from what went wrong to status, headers and body.
 
 What isn't in it is a bug of ours: a 500 with fixed text.
 """

@@ -1,7 +1,7 @@
 """Addresses: where each resource and each list is found, as a path below the server's base.
 
-Children are created and listed under their order, but live at the top level (contract
-section 2). Whoever shows an address puts the base before it.
+Children are created and listed under their order, but live at the top level.
+Whoever shows an address puts the base before it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def _quality(parameters: str) -> float:
 
 
 def is_json(content_type: str | None, method: str, *, strict: bool) -> bool:
-    """Whether a body declared so is read as JSON (contract sections 1 and 10).
+    """Whether a body declared so is read as JSON.
 
     `curl -d` declares a form when nothing is said; the vendor's samples do just that.
     """

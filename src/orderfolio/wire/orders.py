@@ -16,7 +16,7 @@ _KIND: Final = Kind.ORDER
 
 
 async def create(service: Service, request: Request) -> Answer:
-    """The order, or the one that it matches (contract section 6)."""
+    """The order, or the one that it matches."""
     queries.read_none(request.query)
     order = reading.read_new(bodies.parse(request.body))
     document, replayed = await writes.create(service, request, _KIND, orders.create, order)

@@ -33,7 +33,7 @@ client = httpx.Client(
     auth=(os.environ["ORDERFOLIO_TESTS_CLIENT_KEY"], os.environ["ORDERFOLIO_TESTS_API_TOKEN"]),
 )
 
-# Section 4: dateOfBirth is "in the past"; a day may be a plain date or a moment.
+# The rule: dateOfBirth is "in the past"; a day may be a plain date or a moment.
 past = st.dates(min_value=dt.date(1900, 1, 1), max_value=dt.date(2020, 12, 31)).map(str)
 schemathesis.openapi.format("date-or-date-time", past | past.map("{}T12:30:00Z".format))
 
@@ -112,7 +112,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: Document) -> None
     if is_valid(case, ParameterLocation.PATH):
         with lock:
             settle_path(operation, case.path_parameters)
-    # Section 3: "An `after` that was not made for this list is a 400."
+    # The rule: "An `after` that was not made for this list is a 400."
     case.query.pop("after", None)
     if is_valid(case, ParameterLocation.QUERY):
         settle_query(operation, case.query)
@@ -121,7 +121,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: Document) -> None
     if isinstance(case.body, dict):
         case.body = settled_body(operation, case.body)
         if "DataExtension" in operation and is_valid(case, ParameterLocation.BODY):
-            # Section 4: "One flat object of at most 100 pairs".
+            # The rule: "One flat object of at most 100 pairs".
             case.body = dict(list(case.body.items())[:100])
 
 
@@ -156,12 +156,12 @@ def settle_path(operation: str, path: Document) -> None:
 
 def settle_query(operation: str, query: Document) -> None:
     if operation == "listOrders":
-        # Section 5: "`referenceId` or `guestRef`, not both"; "`orderedAt` only with `guestRef`".
+        # The rule: "`referenceId` or `guestRef`, not both"; "`orderedAt` only with `guestRef`".
         if str(query.get("sort", "")).startswith("orderedAt"):
             query.setdefault("guestRef", "nobody")
         if "guestRef" in query:
             query.pop("referenceId", None)
-    # Section 4: "`identifiers.provider` with `identifiers.id` (both or a 400)".
+    # The rule: "`identifiers.provider` with `identifiers.id` (both or a 400)".
     if ("identifiers.provider" in query) != ("identifiers.id" in query):
         query.pop("identifiers.provider", None)
         query.pop("identifiers.id", None)
@@ -171,13 +171,13 @@ def settle_headers(case: Case[Any]) -> None:
     # Texts from answers are tried here too, control characters and all, which HTTP can't carry.
     for name in [name for name, value in case.headers.items() if not is_carried(str(value))]:
         del case.headers[name]
-    # Section 9: 412 when "`If-Match` doesn't hold"; `*` holds for whatever is there.
+    # The rule: 412 when "`If-Match` doesn't hold"; `*` holds for whatever is there.
     if "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
-    # Section 10: `*` would hold too, and be a 304 each time.
+    # The rule: `*` would hold too, and be a 304 each time.
     if "If-None-Match" in case.headers:
         case.headers["If-None-Match"] = '"none-of-these"'
-    # Section 9: 409 for "an idempotency key used for another request".
+    # The rule: 409 for "an idempotency key used for another request".
     if "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = f"conformance-{next(serial)}"
 
@@ -189,10 +189,10 @@ def settled_body(operation: str, body: Document) -> Document:
     purpose, that one thing is all that is wrong.
     """
     body = dict(body)
-    # Section 4: "a `ref` that differs is a 400".
+    # The rule: "a `ref` that differs is a 400".
     if is_text(body.get("ref")):
         del body["ref"]
-    # Section 4: "An unknown guest, or an item that is not of this order: 400 by name".
+    # The rule: "An unknown guest, or an item that is not of this order: 400 by name".
     if is_reference(body.get("guest")):
         with lock:
             body["guest"] = {"href": f"{client.base_url}v2.1/guests/{refs.guest()}"}
@@ -202,12 +202,12 @@ def settled_body(operation: str, body: Document) -> Document:
         items = [item for item in consumed["items"] if not is_reference(item)]
         body["orderItems"] = {**kept, "items": items}
     if operation in {"updateOrder", "partiallyUpdateOrder"}:
-        # Section 4: "PUT and PATCH may repeat them or leave them out; a different value is a 400".
+        # The rule: "PUT and PATCH may repeat them or leave them out; a different value is a 400".
         if is_text(body.get("referenceId"), least=1, most=255):
             del body["referenceId"]
         if MOMENT.match(str(body.get("orderedAt"))):
             del body["orderedAt"]
-        # Section 3 refuses U+0000 and long numbers wherever they stand, in an echo too.
+        # The rules refuse U+0000 and long numbers wherever they stand, in an echo too.
         for name in ("orderItems", "contacts", "consumers", "extensions"):
             if is_list(body.get(name)) and is_text(body[name].get("href", "")):
                 body[name] = {"items": []}

@@ -1,1 +1,1 @@
-"""How what a client sends is read into the model: one file a noun (contract section 4)."""
+"""How what a client sends is read into the model: one file a noun."""

@@ -1,7 +1,7 @@
 """How the attributes of any noun are read from a body, given the table of them.
 
-POST, PUT and PATCH differ in what a missing attribute and a null mean (contract section 4);
-all three are `read`, told apart by `Mode`.
+POST, PUT and PATCH differ in what a missing attribute and a null mean; all three are
+`read`, told apart by `Mode`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Attribute(Struct, frozen=True):
 
 
 class Table:
-    """The attributes of a noun, in the contract's order, and the links that it is read with."""
+    """The attributes of a noun, in the reference's order, and the links that it is read with."""
 
     __slots__ = ("_required", "attributes", "links", "noun", "optional", "title")
 
