@@ -201,7 +201,7 @@ class People(Protocol):
         last name are exactly these."""
 
     async def consumed(self, organisation: Organisation, consumer_ref: Ref) -> frozenset[Ref]:
-        """The items that a consumer is linked to."""
+        """The items that a consumer, hidden or not, is linked to."""
 
     async def link(self, consumer_ref: Ref, item_ref: Ref) -> None:
         """Link two of the same order; both must exist, and not be linked."""
@@ -273,7 +273,8 @@ class Deletions(Protocol):
 
     async def doomed(self, organisation: Organisation, guest_ref: Ref, limit: int) -> Doomed:
         """At most `limit` of each: the orders where a marked guest is a contact and no
-        unmarked guest is; and the contacts and consumers of `guest_ref` in other orders."""
+        unmarked guest is; and the contacts and consumers of `guest_ref` in other orders.
+        Fewer than `limit` are all that there are."""
 
     async def doomed_contacts(
         self, organisation: Organisation, order_ref: Ref
