@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test check format lock clean
+.PHONY: setup run test check bench format lock clean
 
 setup: $(STAMP)
 
@@ -35,6 +35,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Needs wrk; BENCH gives it options, such as BENCH="--orders 1000000".
+bench: setup
+	$(BIN)/python -m bench $(BENCH)
 
 format: setup
 	$(BIN)/ruff format .

@@ -1,0 +1,105 @@
+"""`python -m bench`: fill tables, apply loads in turns, print the table, keep a record."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import disks, loads, processes, reports, rows, starting, tables
+from bench.processes import Server
+from bench.rows import Place, Row
+
+
+def main() -> int:
+    """0 for a run, whatever it found; 2 where it can't be made."""
+    options = _options()
+    try:
+        loads.command()
+    except loads.Missing:
+        _say("The load is made by wrk, which isn't here; on Debian: apt-get install wrk")
+        return 2
+    began_at = reports.began_at()
+    with tempfile.TemporaryDirectory(prefix="orderfolio-bench-", dir=options.folder) as folder:
+        sync_us = disks.sync_microseconds(Path(folder))
+        found = _measure(Path(folder), options, sync_us)
+    sys.stdout.write(reports.table(found) + "\n")
+    path = reports.keep(
+        reports.Report(
+            began_at=began_at,
+            command=reports.command(),
+            machine=reports.machine(),
+            versions=reports.versions(),
+            orders=options.orders,
+            rounds=options.rounds,
+            sync_us=sync_us,
+            rows=found,
+        )
+    )
+    _say(f"A sync takes {sync_us:.0f} µs; {rows.missed(found)} goals missed; kept in {path.name}.")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    add = parser.add_argument
+    add("--orders", type=int, default=100_000, help="how many the large table has (%(default)s)")
+    add("--rounds", type=int, default=5, help="how often each load is applied (%(default)s)")
+    add("--seconds", type=int, default=3, help="how long, each time (%(default)s)")
+    add("--rows", nargs="+", choices=rows.NAMES, default=rows.NAMES, help="only these")
+    add("--folder", type=Path, help="where databases are made (a temporary folder)")
+    return parser.parse_args()
+
+
+def _measure(folder: Path, options: argparse.Namespace, sync_us: float) -> list[Row]:
+    found: list[Row] = []
+    if wanted := [name for name in rows.PLANS if name in options.rows]:
+        found += _measure_loads(folder, options, wanted, sync_us)
+    if "start" in options.rows:
+        _say("start")
+        found += starting.rows(folder, options.rounds)
+    return found
+
+
+def _measure_loads(
+    folder: Path, options: argparse.Namespace, wanted: Sequence[str], sync_us: float
+) -> list[Row]:
+    _say(f"filling a table with {options.orders} orders, and one with {rows.SMALL}")
+    large, small = folder / "large.db", folder / "small.db"
+    refs = tables.fill(large, options.orders)
+    tables.fill(small, rows.SMALL)
+    found: list[Row] = []
+    with ExitStack() as servers:
+        ours = servers.enter_context(processes.orderfolio(large))
+        place = Place(
+            large=ours,
+            small=servers.enter_context(processes.orderfolio(small)),
+            bare=servers.enter_context(processes.bare(rows.LIMIT_BYTES)),
+            bare_page=servers.enter_context(processes.bare(_page_bytes(ours))),
+            refs=refs,
+            orders=options.orders,
+            sync_us=sync_us,
+        )
+        for name in wanted:
+            _say(name)
+            found += rows.PLANS[name](place, options.rounds, options.seconds)
+    return found
+
+
+def _page_bytes(server: Server) -> int:
+    address = f"http://127.0.0.1:{server.port}/v2.1/orders?limit=100&expand=true"
+    request = urllib.request.Request(address, headers=loads.HEADERS)
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        return len(answer.read())
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

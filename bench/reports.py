@@ -1,0 +1,100 @@
+"""What a run found: a table for people, and a record that keeps all of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import apsw
+import msgspec
+from msgspec import Struct
+
+from bench.rows import Row
+
+RECORDS: Final = Path(__file__).with_name("records")
+
+_LIBRARIES: Final = ("orderfolio", "uvicorn", "uvloop", "httptools", "msgspec")
+
+
+class Report(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A run: when, where and how it was made, and its rows."""
+
+    began_at: str
+    command: str
+    machine: dict[str, str]
+    versions: dict[str, str]
+    orders: int
+    rounds: int
+    sync_us: float
+    rows: Sequence[Row]
+
+
+def machine() -> dict[str, str]:
+    information = Path("/proc/cpuinfo").read_text("utf-8")
+    model = information.partition("model name")[2].partition("\n")[0].strip("\t: ")
+    memory = Path("/proc/meminfo").read_text("ascii").split()[1]
+    return {
+        "processor": model or platform.machine(),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "memory": f"{int(memory) / (1 << 20):.1f} GB",
+        "system": platform.platform(),
+    }
+
+
+def versions() -> dict[str, str]:
+    wrk = subprocess.run(["wrk", "--version"], capture_output=True, text=True, check=False)  # noqa: S607
+    return {
+        "python": platform.python_version(),
+        "sqlite": apsw.sqlite_lib_version(),
+        **{name: version(name) for name in _LIBRARIES},
+        "wrk": wrk.stdout.partition("wrk ")[2].partition(" ")[0],
+    }
+
+
+def began_at() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def command() -> str:
+    return " ".join(["python -m bench", *sys.argv[1:]])
+
+
+def keep(report: Report) -> Path:
+    """Write the record; where to."""
+    RECORDS.mkdir(exist_ok=True)
+    path = RECORDS / f"{report.began_at.replace(':', '')}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    return path
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown, which reads well on a terminal too."""
+    lines = [("work", "orderfolio", "limit", "result", "goal", "")]
+    lines += [
+        (
+            row.work,
+            f"{row.value:,.1f} {row.unit}".rstrip(),
+            f"{row.limit:,.1f} {row.unit}".rstrip(),
+            f"{row.result:.2f}",
+            _goal(row),
+            {None: "", True: "met", False: "missed"}[row.is_met],
+        )
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    head, *rest = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
+    rule = "| " + " | ".join("-" * width for width in widths) + " |"
+    return "\n".join([head, rule, *rest])
+
+
+def _goal(row: Row) -> str:
+    if row.goal is None:
+        return ""
+    return f"at {'least' if row.at_least else 'most'} {row.goal:g}"
