@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -78,6 +79,36 @@ class TestText:
         write_access("/v2.1/\n2026-01-01 INFO \x1b[31mforged")
         [line] = stream.getvalue().splitlines()
         assert r"/v2.1/\n2026-01-01 INFO \x1b[31mforged" in line
+
+
+class TestWhenItIsWritten:
+    """Without a loop, each line at once: the other tests hold it."""
+
+    def test_lines_of_one_turn_of_the_loop_are_written_at_its_end(
+        self, stream: io.StringIO
+    ) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+
+        async def serve() -> None:
+            write_access()
+            write_access()
+            assert stream.getvalue() == ""
+            await asyncio.sleep(0)
+            assert len(stream.getvalue().splitlines()) == 2
+
+        asyncio.run(serve())
+
+    def test_a_warning_takes_what_waits_along(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+
+        async def serve() -> None:
+            write_access()
+            logging.getLogger("orderfolio.wire").warning("Beware.")
+            first, second = stream.getvalue().splitlines()
+            assert "GET /v2.1/orders" in first
+            assert "Beware." in second
+
+        asyncio.run(serve())
 
 
 class TestWhatIsWritten:

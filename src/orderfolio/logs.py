@@ -4,9 +4,13 @@ Who logs what is decided by those who log. No line holds a token, an Authorizati
 header or a query: queries carry e-mail addresses and names.
 """
 
+import asyncio
 import logging
-import logging.config
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, TextIO
 
 import msgspec
@@ -59,8 +63,9 @@ class TextFormatter(logging.Formatter):
             message = _access_text(record)
         elif (request_id := getattr(record, "request_id", None)) is not None:
             message = f"{message} [{request_id}]"
-        # A line stays a line, whatever it quotes.
-        message = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in message)
+        if not message.isprintable():
+            # A line stays a line, whatever it quotes.
+            message = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in message)
         line = f"{_time(record)} {record.levelname:<7} {message}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
@@ -68,23 +73,22 @@ class TextFormatter(logging.Formatter):
 
 
 def _access_text(record: logging.LogRecord) -> str:
-    fields = record.__dict__
-    parts = [
-        fields.get("client") or "-",
-        fields.get("organisation") or "-",
-        fields.get("method", "-"),
-        fields.get("path", "-"),
-        fields.get("status", "-"),
-        f"{fields.get('bytes', 0)}B",
-        f"{fields.get('duration_ms', 0)}ms",
-        fields.get("request_id", "-"),
-    ]
-    return " ".join(str(part) for part in parts)
+    field = record.__dict__.get
+    return (
+        f"{field('client') or '-'} {field('organisation') or '-'} {field('method', '-')}"
+        f" {field('path', '-')} {field('status', '-')} {field('bytes', 0)}B"
+        f" {field('duration_ms', 0)}ms {field('request_id', '-')}"
+    )
 
 
 def _time(record: logging.LogRecord) -> str:
-    moment = datetime.fromtimestamp(record.created, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    second, milliseconds = divmod(int(record.created * 1000), 1000)
+    return f"{_second(second)}.{milliseconds:03}Z"
+
+
+@lru_cache(16)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _printable(line: dict[str, object]) -> dict[str, object]:
@@ -96,9 +100,47 @@ def _printable(line: dict[str, object]) -> dict[str, object]:
     }
 
 
+class Lines(logging.Handler):
+    """Writes lines to a stream. What happens in one turn of an event loop is written at the
+    turn's end, in one go: a write each would take as long as reading an order. What is
+    worth a warning isn't kept waiting."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._waiting: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._waiting.append(self.format(record))
+            if record.levelno >= logging.WARNING:
+                self.flush()
+            elif len(self._waiting) == 1:
+                _soon(self.flush)
+        except Exception:  # noqa: BLE001 - as every handler: a log must not end a request
+            self.handleError(record)
+
+    def flush(self) -> None:
+        with self.lock or nullcontext():
+            lines, self._waiting = self._waiting, []
+            if lines:
+                self._stream.write("\n".join(lines) + "\n")
+                self._stream.flush()
+
+
+def _soon(call: Callable[[], None]) -> None:
+    """Call it when this turn of the thread's loop ends; at once where there is no loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        call()
+    else:
+        loop.call_soon(call)
+
+
 def configure(format_name: str, level: str, *, access: bool, stream: TextIO | None = None) -> None:
     """Send every logger of the process, the HTTP server's too, to one stream in one form."""
-    handler = logging.StreamHandler(stream)
+    handler = Lines(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if format_name == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

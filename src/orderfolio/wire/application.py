@@ -19,7 +19,7 @@ from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
 from orderfolio.store.contract import Store, Transaction
-from orderfolio.wire import authentication, faults, idempotency, media, routes, tags
+from orderfolio.wire import authentication, faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
@@ -33,7 +33,6 @@ _CLOSE: Final = (b"connection", b"close")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 _log = logging.getLogger("orderfolio.wire")
-_access_log = logging.getLogger("orderfolio.access")
 
 
 def _now() -> Instant:
@@ -83,7 +82,7 @@ class Application:
                 raise
             await exchange.send_answer(self._fault(exchange, error))
         finally:
-            if self._writes_access_log and _access_log.isEnabledFor(logging.INFO):
+            if self._writes_access_log and logbook.is_written():
                 exchange.log()
 
     async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
@@ -235,17 +234,13 @@ class _Exchange:
         await self._send(message)
 
     def log(self) -> None:
-        client = self.scope.get("client")
-        _access_log.info(
-            "",
-            extra={
-                "request_id": self.request_id,
-                "client": client[0] if client else None,
-                "method": self.method,
-                "path": self.path,
-                "status": self.status,
-                "duration_ms": round((time.perf_counter() - self._began) * 1000, 2),
-                "bytes": self._bytes,
-                "organisation": self.organisation,
-            },
+        logbook.write(
+            request_id=self._id,
+            client=self.scope.get("client"),
+            status=self.status,
+            size_bytes=self._bytes,
+            method=self.method,
+            path=self.path,
+            duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
+            organisation=self.organisation,
         )

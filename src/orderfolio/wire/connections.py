@@ -7,7 +7,6 @@ no deadline for one. Bodies are read, with bounds of their own, by the applicati
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from orderfolio.wire import faults
+from orderfolio.wire import faults, logbook
 from orderfolio.wire.addresses import own
 from orderfolio.wire.faults import Refusal
 from orderfolio.wire.incoming import new_request_id
@@ -29,8 +28,6 @@ ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT_BYTES: Final = 32 << 10
 HEADERS_LIMIT: Final = 100
 LINGER_SECONDS: Final = 1.0
-
-_access_log = logging.getLogger("orderfolio.access")
 
 
 class Connection(HttpToolsProtocol):
@@ -214,13 +211,7 @@ class Connection(HttpToolsProtocol):
         ):
             lines += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join((*lines, b"\r\n", body)))
-        if _access_log.isEnabledFor(logging.INFO):
-            _access_log.info(
-                "",
-                extra={
-                    "request_id": request_id.decode(),
-                    "client": self.client[0] if self.client else None,
-                    "status": status,
-                    "bytes": len(body),
-                },
+        if logbook.is_written():
+            logbook.write(
+                request_id=request_id, client=self.client, status=status, size_bytes=len(body)
             )
