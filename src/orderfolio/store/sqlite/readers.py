@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from collections.abc import Callable
 from threading import RLock, Thread, current_thread, local
 
@@ -16,7 +17,13 @@ from orderfolio.store.transactions import Transaction
 
 
 class Reader:
-    """One connection that can't write."""
+    """One connection that can't write.
+
+    Reads of one turn of the event loop share a snapshot: opening one for each takes as long
+    as what a point read does with it. None is older than it may be. A snapshot is let go at
+    the beginning of the next turn, before what came in meanwhile is looked at, and nobody
+    learns of a later commit sooner: that, too, is told in a turn to come.
+    """
 
     def __init__(self, database: apsw.Connection, documents: Documents, source: Source) -> None:
         self.thread: Thread = current_thread()
@@ -25,6 +32,7 @@ class Reader:
         self._transaction = Transaction(SqliteConnection(database), documents, Draws(source))
         self._lock = RLock()
         self._is_closed = False
+        self._is_reading = False
 
     def read(
         self,
@@ -33,26 +41,35 @@ class Reader:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        """Run it over one snapshot."""
+        """Run it over the snapshot of this turn."""
         with self._lock:
             if self._is_closed:
                 raise Unavailable("the store is closed")
-            if self._database.in_transaction:
+            if self._is_reading:
                 raise RuntimeError("an operation read through another transaction than its own")
             self._transaction.begin(Drawn(self._source.now()))
+            self._is_reading = True
             try:
-                self._database.execute("BEGIN")
-                try:
-                    return run(operation(self._transaction, *arguments, **named))
-                finally:
-                    self._database.execute("ROLLBACK")
+                if not self._database.in_transaction:
+                    self._database.execute("BEGIN")
+                    get_running_loop().call_soon(self._let_go)
+                return run(operation(self._transaction, *arguments, **named))
             except FAILURES as error:
+                self._let_go()
                 raise Unavailable(f"the database can't be read: {error}") from error
+            finally:
+                self._is_reading = False
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
             files.close(self._database)
+
+    def _let_go(self) -> None:
+        """End the snapshot, where there is one."""
+        with self._lock:
+            if not self._is_closed and self._database.in_transaction:
+                self._database.execute("ROLLBACK")
 
 
 class Readers:
