@@ -47,14 +47,21 @@ def collection(
     `extended` is whose extensions are listed."""
     limit = listing.limit
     last = max(page.total - 1, 0) // limit * limit
+    kept = _spelled(listing.kept) + "&" if listing.kept else ""
+
+    def part(offset: int, after: str = "") -> str:
+        return f"{listing.path}?{kept}offset={offset}&limit={limit}{after}"
+
+    asked = f"?{_spelled(listing.asked)}" if listing.asked else ""
     fields = [
-        _link("href", _address(listing.path, listing.asked)),
+        _link("href", listing.path + asked),
         b'"offset":%d,"limit":%d' % (listing.offset, limit),
-        _relation("first", _part(listing, 0)),
-        _relation("last", _part(listing, last)),
+        _relation("first", part(0)),
+        _relation("last", part(last)),
     ]
     if after is not None:
-        fields.append(_relation("next", _part(listing, listing.offset + limit, after)))
+        # Sealed cursors are made of letters that addresses take as they stand.
+        fields.append(_relation("next", part(listing.offset + limit, f"&after={after}")))
     fields.append(b'"items":[%s]' % _items(page, listing.whole, listing.place))
     if extended is not None:
         owner, ref = extended
@@ -118,17 +125,8 @@ def _link(name: str, address: str) -> bytes:
     return b'"%s":"%s%s"' % (name.encode(), BASE, address.encode())
 
 
-def _part(listing: Listing, offset: int, after: str | None = None) -> str:
-    window = [("offset", str(offset)), ("limit", str(listing.limit))]
-    if after is not None:
-        window.append(("after", after))
-    return _address(listing.path, [*listing.kept, *window])
-
-
-def _address(path: str, parameters: Parameters) -> str:
-    if not parameters:
-        return path
-    return f"{path}?{urlencode(parameters, quote_via=quote, safe=':,')}"
+def _spelled(parameters: Parameters) -> str:
+    return urlencode(parameters, quote_via=quote, safe=":,")
 
 
 _RELATIONS: Final[
