@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test check bench format lock clean
+.PHONY: setup run test check bench soak format lock clean
 
 setup: $(STAMP)
 
@@ -30,6 +30,11 @@ test: setup
 	@command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || \
 		echo "Without node and npm: the TypeScript client is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# The model's test for as long as it takes; another SEED makes up other requests.
+SEED ?= 0
+soak: setup
+	$(BIN)/python -m pytest tests/model_based --hypothesis-profile=soak --hypothesis-seed=$(SEED)
 
 check: setup
 	$(BIN)/ruff format --check .
