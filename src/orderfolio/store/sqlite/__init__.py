@@ -1,5 +1,6 @@
 """The embedded engine: one SQLite file, one thread that writes it, readers beside it."""
 
+from orderfolio.store.sqlite.copies import back_up, restore
 from orderfolio.store.sqlite.stores import SWITCH_SECONDS, SqliteStore, open_store
 
-__all__ = ["SWITCH_SECONDS", "SqliteStore", "open_store"]
+__all__ = ["SWITCH_SECONDS", "SqliteStore", "back_up", "open_store", "restore"]

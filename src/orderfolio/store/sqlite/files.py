@@ -14,6 +14,8 @@ from orderfolio.errors import CannotStart
 # Marks our files among all that are SQLite: "OFLO".
 APPLICATION_ID: Final = 0x4F464C4F
 BUSY_MILLISECONDS: Final = 5000
+# What SQLite keeps beside a file, and reads into whatever file bears the name.
+BESIDE: Final = ("-wal", "-shm", "-journal")
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +92,19 @@ def refuse_foreign(database: apsw.Connection, path: Path) -> None:
         raise CannotStart(f"the database {path} belongs to another program")
 
 
+def version_of(database: apsw.Connection, path: Path, newest: int) -> int:
+    """Which migrations it has; 0 of an empty file. Raises CannotStart where it isn't ours, or
+    knows more than `newest`."""
+    refuse_foreign(database, path)
+    version = database.pragma("user_version")
+    if not isinstance(version, int) or version > newest:
+        raise CannotStart(
+            f"the database {path} has version {version}, made by a newer program; "
+            f"this one knows versions up to {newest}"
+        )
+    return version
+
+
 def open_reader(path: Path, vfs: str | None) -> apsw.Connection:
     """A connection that can't write; a writer must be there already."""
     database = _open(path, apsw.SQLITE_OPEN_READONLY, vfs, READER_PRAGMAS)
@@ -137,5 +152,9 @@ def sync_folder(folder: Path) -> None:
 
 def delete(path: Path) -> None:
     """Delete a database with what SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for suffix in ("", *BESIDE):
+        beside(path, suffix).unlink(missing_ok=True)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

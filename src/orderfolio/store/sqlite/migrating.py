@@ -5,7 +5,6 @@ The version is kept in `user_version`; each migration is a transaction of its ow
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import apsw
 
 from orderfolio.errors import CannotStart
 from orderfolio.store.migrating import Migration
-from orderfolio.store.sqlite import files
+from orderfolio.store.sqlite import copies, files
 
 # How long a second process waits while a first one migrates a large file.
 _PATIENCE_MILLISECONDS = 600_000
@@ -33,7 +32,7 @@ def migrate(
         while True:
             # Whoever gets this far looks again: another process may have been quicker.
             database.execute("BEGIN IMMEDIATE")
-            version = _version_of(database, path, newest)
+            version = files.version_of(database, path, newest)
             if version == newest:
                 return copy
             if version and copy is None:
@@ -45,17 +44,6 @@ def migrate(
         if database.in_transaction:
             database.execute("ROLLBACK")
         database.set_busy_timeout(files.BUSY_MILLISECONDS)
-
-
-def _version_of(database: apsw.Connection, path: Path, newest: int) -> int:
-    files.refuse_foreign(database, path)
-    version = database.pragma("user_version")
-    if not isinstance(version, int) or version > newest:
-        raise CannotStart(
-            f"the database {path} has version {version}, made by a newer program; "
-            f"this one knows versions up to {newest}"
-        )
-    return version
 
 
 def _apply(database: apsw.Connection, migration: Migration) -> None:
@@ -71,16 +59,7 @@ def _copy(path: Path, version: int, newest: int, vfs: str | None) -> Path:
     partial = copy.with_name(copy.name + ".partial")
     source = files.open_reader(path, vfs)
     try:
-        target = apsw.Connection(str(partial))
-        try:
-            with target.backup("main", source, "main") as backup:
-                backup.step(-1)
-            # The copy stands alone, without a WAL beside it.
-            target.execute("PRAGMA journal_mode = DELETE").fetchall()
-        finally:
-            target.close()
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
+        copies.write(source, partial)
         partial.rename(copy)
         files.sync_folder(path.parent)
     except (apsw.Error, OSError) as error:
