@@ -24,6 +24,7 @@ from orderfolio.housekeeping import keep_house
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.settings import Settings
+from orderfolio.store import sqlite
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
 from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
@@ -44,6 +45,13 @@ def serve(settings: Settings, on_listening: OnListening) -> None:
     """Serve until told to stop, then finish what was accepted. Raises CannotStart."""
     logs.configure(settings.log_format, settings.log_level, access=settings.access_log)
     _run(_serve(settings, on_listening))
+
+
+def file_of(settings: Settings) -> Path:
+    """Where the database is, of settings that name a file."""
+    path = settings.database.path
+    assert path is not None  # noqa: S101 - who calls has a file in mind
+    return path.resolve()
 
 
 def administer(
@@ -68,12 +76,24 @@ def migrate(settings: Settings) -> Path:
     """Make the database, or bring it to this program's version; where it is. Raises CannotStart."""
 
     async def run() -> Path:
-        path = settings.database.path
-        assert path is not None  # noqa: S101 - who calls has a file in mind
         async with _store(settings):
-            return path.resolve()
+            return file_of(settings)
 
     return _command(run())
+
+
+def back_up(settings: Settings, target: Path, *, replaces: bool) -> int:
+    """Copy the database to `target`, beside a server that may be using it; how many bytes it
+    has. Raises CannotStart."""
+    return sqlite.back_up(file_of(settings), target, replaces=replaces)
+
+
+def restore(settings: Settings, backup: Path, *, replaces: bool) -> Path | None:
+    """Put a backup into the database's place; where the one before is kept, if there was one.
+    Raises CannotStart."""
+    path = file_of(settings)
+    _make_folder(path.parent)
+    return sqlite.restore(backup, path, replaces=replaces)
 
 
 def remove_organisation(settings: Settings, name: str) -> int:
