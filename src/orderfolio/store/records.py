@@ -127,3 +127,13 @@ class KeptAnswer(Struct, frozen=True, kw_only=True):
     order_ref: Ref | None
     guest_ref: Ref | None
     document: Document | None
+
+
+class Problem(Struct, frozen=True):
+    """What is wrong with the data, in words without anybody's data: where, as far as it has a
+    place, and what."""
+
+    organisation: int | None
+    noun: str
+    ref: str | None
+    text: str

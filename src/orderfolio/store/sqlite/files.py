@@ -14,6 +14,8 @@ from orderfolio.errors import CannotStart
 # Marks our files among all that are SQLite: "OFLO".
 APPLICATION_ID: Final = 0x4F464C4F
 BUSY_MILLISECONDS: Final = 5000
+# Where its key is kept among the settings.
+KEY_SETTING: Final = "cursor_key"
 # What SQLite keeps beside a file, and reads into whatever file bears the name.
 BESIDE: Final = ("-wal", "-shm", "-journal")
 

@@ -30,8 +30,6 @@ QUEUE_LIMIT: Final = 4096
 # writes a second (p99 1,573 ms) with Python's 5 ms, 2,106 (p99 12 ms) with this.
 SWITCH_SECONDS: Final = 0.0001
 
-_KEY: Final = "cursor_key"
-
 
 class SqliteStore:
     """The contract's `Store`. Writes queue for one thread; reads run where they are asked
@@ -120,8 +118,8 @@ def _prepare(path: Path, clock: Clock, entropy: Entropy, vfs: str | None) -> Sou
     try:
         migrate(database, path, migrations_of("sqlite"), vfs)
         # Two processes may open a new file at once: the first key stays.
-        _one(database, "settings_insert", {"name": _KEY, "value": entropy(KEY_BYTES)})
-        key = _one(database, "settings_find", {"name": _KEY})
+        _one(database, "settings_insert", {"name": files.KEY_SETTING, "value": entropy(KEY_BYTES)})
+        key = _one(database, "settings_find", {"name": files.KEY_SETTING})
         last = _one(database, "refs_greatest", {})
     finally:
         database.close(True)

@@ -14,7 +14,7 @@ from orderfolio.store.draws import Draws
 from orderfolio.store.records import Organisation
 
 
-class _Key(Struct, frozen=True):
+class Key(Struct, frozen=True):
     """A mark with the id as it was given, which is empty for an email, and its expiry."""
 
     mark: Mark
@@ -31,7 +31,7 @@ class GuestKeys:
         self, organisation: Organisation, ref: Ref, before: Person | None, after: Person | None
     ) -> None:
         """Keep what `after` carries and drop what only `before` did; None carries nothing."""
-        had, has = _keys(before), _keys(after)
+        had, has = keys_of(before), keys_of(after)
         for key in had - has:
             await self._connection.rows("guest_marks_delete", self._mark(organisation, ref, key))
         for key in has - had:
@@ -40,13 +40,13 @@ class GuestKeys:
                 "guest_marks_insert",
                 {**self._mark(organisation, ref, key), "expires_at": expiry},
             )
-        phones_had, phones_has = _phones(before), _phones(after)
+        phones_had, phones_has = phones_of(before), phones_of(after)
         for phone in phones_had - phones_has:
             await self._connection.rows("guest_phones_delete", _phone(organisation, ref, phone))
         for phone in phones_has - phones_had:
             await self._connection.rows("guest_phones_insert", _phone(organisation, ref, phone))
 
-    def _mark(self, organisation: Organisation, ref: Ref, key: _Key) -> dict[str, Value]:
+    def _mark(self, organisation: Organisation, ref: Ref, key: Key) -> dict[str, Value]:
         return {
             "organisation": organisation,
             "provider": key.mark.provider,
@@ -57,7 +57,7 @@ class GuestKeys:
         }
 
 
-def _keys(person: Person | None) -> set[_Key]:
+def keys_of(person: Person | None) -> set[Key]:
     """Those of a person; an identifier given twice lasts as long as the one that lasts."""
     found: dict[tuple[Mark, str], Instant | None] = {}
     if person is None:
@@ -70,10 +70,11 @@ def _keys(person: Person | None) -> set[_Key]:
         earlier = found.get(name, expiry)
         lasts = expiry is None or earlier is None
         found[name] = None if lasts else max(expiry, earlier)  # type: ignore[type-var]
-    return {_Key(*name, expiry) for name, expiry in found.items()}
+    return {Key(*name, expiry) for name, expiry in found.items()}
 
 
-def _phones(person: Person | None) -> set[str]:
+def phones_of(person: Person | None) -> set[str]:
+    """The phone numbers of a person."""
     return set(person.phone_numbers or ()) if person is not None else set()
 
 

@@ -23,10 +23,10 @@ ORDERS: Final = "orders"
 GUESTS: Final = "guests"
 
 # A slice of level 0 is 2^10 milliseconds, one of the top level 2^40.
-_LOWEST_BITS: Final = 10
-_FANOUT_BITS: Final = 6
-_TOP: Final = 5
-_TOP_SLICES: Final = 1 << 48 - _LOWEST_BITS - _FANOUT_BITS * _TOP
+LOWEST_BITS: Final = 10
+FANOUT_BITS: Final = 6
+TOP: Final = 5
+_TOP_SLICES: Final = 1 << 48 - LOWEST_BITS - FANOUT_BITS * TOP
 
 # Walking to an offset is faster than finding it in the tree up to about here.
 _WALKED: Final = 500
@@ -93,8 +93,8 @@ class Tallies:
         rows = await self._connection.rows("tallies_take", {"limit": limit})
         changes: Counter[tuple[int, str, int, int]] = Counter()
         for organisation, name, millisecond, change in rows:
-            for level in range(_TOP + 1):
-                slice_number = millisecond >> _LOWEST_BITS + _FANOUT_BITS * level
+            for level in range(TOP + 1):
+                slice_number = millisecond >> LOWEST_BITS + FANOUT_BITS * level
                 changes[organisation, name, level, slice_number] += change
         for (organisation, name, level, slice_number), change in sorted(changes.items()):
             key: dict[str, Value] = {
@@ -110,7 +110,7 @@ class Tallies:
         return len(rows)
 
     async def _total(self, key: dict[str, Value]) -> int:
-        rows = await self._connection.rows("tallies_total", {**key, "level": _TOP})
+        rows = await self._connection.rows("tallies_total", {**key, "level": TOP})
         return int(rows[0][0])
 
     async def _start_at(self, key: dict[str, Value], offset: int, *, descending: bool) -> Start:
@@ -118,8 +118,8 @@ class Tallies:
         skip = offset
         slices = range(_TOP_SLICES)
         found = 0
-        for level in range(_TOP, -1, -1):
-            bits = _LOWEST_BITS + _FANOUT_BITS * level
+        for level in range(TOP, -1, -1):
+            bits = LOWEST_BITS + FANOUT_BITS * level
             rows = await self._connection.rows(
                 "tallies_slices",
                 {
@@ -128,8 +128,8 @@ class Tallies:
                     "width": 1 << bits,
                     "first": slices[0],
                     "last": slices[-1],
-                    "after": _before(slices[0] << bits),
-                    "before": _before(slices[-1] + 1 << bits),
+                    "after": before(slices[0] << bits),
+                    "before": before(slices[-1] + 1 << bits),
                 },
             )
             for number, size in reversed(rows) if descending else rows:
@@ -137,13 +137,13 @@ class Tallies:
                 if skip < size:
                     break
                 skip -= size
-            slices = range(found << _FANOUT_BITS, found + 1 << _FANOUT_BITS)
+            slices = range(found << FANOUT_BITS, found + 1 << FANOUT_BITS)
         if descending:
-            return Start(skip, before=Cursor(_before(found + 1 << _LOWEST_BITS)))
-        return Start(skip, after=Cursor(_before(found << _LOWEST_BITS)))
+            return Start(skip, before=Cursor(before(found + 1 << LOWEST_BITS)))
+        return Start(skip, after=Cursor(before(found << LOWEST_BITS)))
 
 
-def _before(milliseconds: int) -> Ref:
+def before(milliseconds: int) -> Ref:
     """What lies behind every ref made before this millisecond, and before its own."""
     if milliseconds == 0:
         return pages.FIRST
