@@ -26,6 +26,7 @@ from orderfolio.operations.credentials import NewCredential
 from orderfolio.settings import Settings
 from orderfolio.store import sqlite
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
+from orderfolio.store.records import Problem
 from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
 from orderfolio.wire.application import Application
@@ -94,6 +95,12 @@ def restore(settings: Settings, backup: Path, *, replaces: bool) -> Path | None:
     path = file_of(settings)
     _make_folder(path.parent)
     return sqlite.restore(backup, path, replaces=replaces)
+
+
+def check(settings: Settings) -> list[Problem]:
+    """What is wrong with the database, beside a server that may be using it. Raises
+    CannotStart."""
+    return sqlite.check(file_of(settings), SPELLING)
 
 
 def remove_organisation(settings: Settings, name: str) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from orderfolio.cli.backups import backup, restore
+from orderfolio.cli.check import check
 from orderfolio.cli.credentials import credentials
 from orderfolio.cli.migrate import migrate
 from orderfolio.cli.organisations import organisations
@@ -55,5 +56,5 @@ def program() -> None:
     """A self-hosted server that speaks the Sitecore CDP Order REST API v2.1."""
 
 
-for command in (serve, migrate, backup, restore, organisations, credentials, rules):
+for command in (serve, migrate, check, backup, restore, organisations, credentials, rules):
     program.add_command(command)
