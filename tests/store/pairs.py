@@ -1,4 +1,8 @@
-"""Writes whose halves belong together: what a lost or torn transaction would show."""
+"""Writes whose halves belong together: what a lost or torn transaction would show.
+
+Beside its two halves, each does one of the things that a server does all day, so that `check`
+has something to hold together.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,63 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 
-import apsw
+from tests.operations.examples import an_item, an_order
 from tests.store.spelling import SPELLING
 
 from orderfolio.errors import OrderfolioError
-from orderfolio.store.contract import Store, Transaction
+from orderfolio.model.extensions import Owner
+from orderfolio.model.guards import UNGUARDED
+from orderfolio.model.people import AS_THEY_ARE, Links, Person, Role
+from orderfolio.operations import deletions, extensions, guests, items, orders, people, tallies
+from orderfolio.store.contract import GuestQuery, OrderQuery, Store, Transaction, Window
 from orderfolio.store.records import Credential, Organisation
-from orderfolio.store.sqlite import open_store
+from orderfolio.store.sqlite import check, open_store
 
 OURS = Organisation(1)
 
 
 async def write(tx: Transaction, number: int) -> int:
-    """Two rows; raises NameTaken where the number was written before."""
+    """Two rows, and some trade; raises NameTaken where the number was written before."""
+    if await tx.organisations.find("shop") is None:
+        assert (await tx.organisations.insert("shop", tx.now)).organisation == OURS
+    await trade(tx, number)
     for half in ("left", "right"):
         await tx.credentials.insert(_half(tx, number, half))
     return number
+
+
+async def trade(tx: Transaction, number: int) -> None:
+    """What this number does to orders, guests and all that is under them."""
+    latest = await tx.orders.page(OURS, OrderQuery(descending=True), Window(limit=1))
+    guest = await tx.guests.page(OURS, GuestQuery(), Window(limit=1))
+    if number % 6 == 0 or not latest.documents:
+        await _sell(tx, number)
+        return
+    order = latest.documents[0].ref
+    match number % 6:
+        case 1:
+            await items.create(tx, OURS, order, an_item())
+            await extensions.create(tx, OURS, Owner.ORDER, order, {f"k{number}": True}, False)
+        case 2:
+            await orders.amend(tx, OURS, order, {"status": "PURCHASED"}, UNGUARDED)
+        case 3:
+            await tallies.fold(tx, 5)
+        case 4 if guest.documents:
+            await guests.remove(tx, OURS, guest.documents[0].ref, UNGUARDED)
+        case 5:
+            await deletions.advance_any(tx)
+            if number % 12 == 5:
+                await orders.remove(tx, OURS, order, UNGUARDED)
+
+
+async def _sell(tx: Transaction, number: int) -> None:
+    order = (await orders.create(tx, OURS, an_order(f"R-{number}"))).ref
+    item = (await items.create(tx, OURS, order, an_item())).ref
+    buyer = Person(first_name="Ada", emails=(f"{number % 9}@example.com",), phone_numbers=("1",))
+    await people.create(tx, OURS, Role.CONTACT, order, buyer, AS_THEY_ARE)
+    reader = Person(first_name="Bob")
+    await people.create(tx, OURS, Role.CONSUMER, order, reader, Links(items=(item,)))
+    await extensions.create(tx, OURS, Owner.ITEM, item, {"gift": True}, True)
 
 
 async def find(tx: Transaction, number: int) -> bool:
@@ -56,7 +101,8 @@ async def write_all(
 
 
 def lost_and_torn(path: Path, acknowledged: set[int]) -> tuple[set[int], set[int]]:
-    """What a database that is opened again lacks, and what it has half of."""
+    """What a database that is opened again lacks, and what it has half of; the rest of it
+    must be sound."""
 
     async def survivors() -> tuple[set[int], set[int]]:
         store = open_store(path, SPELLING)
@@ -66,11 +112,7 @@ def lost_and_torn(path: Path, acknowledged: set[int]) -> tuple[set[int], set[int
             await store.close()
 
     left, right = asyncio.run(survivors())
-    database = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        assert database.pragma("integrity_check") == "ok"
-    finally:
-        database.close()
+    assert check(path, SPELLING) == []
     return acknowledged - (left & right), left ^ right
 
 
