@@ -15,6 +15,7 @@ import pytest
 from orderfolio.cli import main
 
 FAILED: Final = 2
+COMMANDS: Final = "serve, migrate, check, backup, restore, organisations, credentials, rules"
 STAMP: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
@@ -79,6 +80,93 @@ class TestMigrate:
     def test_makes_the_folders_above_it(self, program: Program, tmp_path: Path) -> None:
         program.text("migrate", "--data", "a/b", "--database", "sqlite:///c/orders.db")
         assert (tmp_path / "a" / "b" / "c" / "orders.db").is_file()
+
+
+class TestBackup:
+    def test_tells_programs_what_became_of_the_files(self, shop: Program, tmp_path: Path) -> None:
+        assert shop.json("backup", "b.db") == {
+            "database": str(tmp_path / "orderfolio.db"),
+            "backup": str(tmp_path / "b.db"),
+            "bytes": (tmp_path / "b.db").stat().st_size,
+        }
+
+    def test_replaces_a_file_when_forced(self, shop: Program, tmp_path: Path) -> None:
+        (tmp_path / "b.db").write_text("mine")
+        assert shop.refusal("backup", "b.db") == (
+            "There is a file b.db already; --force replaces it"
+        )
+        assert shop.text("backup", "b.db", "--force").endswith(" bytes, checked and on disk.\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (("orderfolio.db", "--force"), "The file orderfolio.db is the database itself"),
+            (("nowhere/b.db",), "The file nowhere/b.db can't be made: No such file or directory"),
+            (
+                ("b.db", "--database", "sqlite:///none.db"),
+                "There is no database none.db; orderfolio migrate makes it",
+            ),
+        ],
+    )
+    def test_refuses_what_it_cannot_copy(
+        self, shop: Program, arguments: tuple[str, ...], sentence: str
+    ) -> None:
+        assert shop.refusal("backup", *arguments) == sentence
+
+
+class TestRestore:
+    def test_puts_a_backup_into_the_place_and_keeps_what_was_there(
+        self, shop: Program, tmp_path: Path
+    ) -> None:
+        shop.text("backup", "b.db")
+        shop.text("organisations", "create", "another")
+        answer = shop.json("restore", "b.db", "--force")
+        assert answer == {"database": str(tmp_path / "orderfolio.db"), "kept": answer["kept"]}
+        assert [row["name"] for row in shop.json("organisations", "list")] == ["shop"]
+        kept = f"sqlite:///{answer['kept']}"
+        names = [row["name"] for row in shop.json("organisations", "list", "--database", kept)]
+        assert names == ["shop", "another"]
+
+    def test_makes_a_database_where_there_is_none(self, shop: Program, tmp_path: Path) -> None:
+        shop.text("backup", "b.db")
+        answer = shop.json("restore", "b.db", "--database", "sqlite:///new/other.db")
+        assert answer == {"database": str(tmp_path / "new" / "other.db"), "kept": None}
+        assert (tmp_path / "new" / "other.db").exists()
+
+    def test_refuses_what_is_no_backup_or_is_not_wanted(self, shop: Program) -> None:
+        assert shop.refusal("restore", "b.db") == "There is no file b.db"
+        shop.text("backup", "b.db")
+        assert shop.refusal("restore", "b.db").endswith(" already; --force replaces it")
+
+
+class TestCheck:
+    PROBLEM = "its organisation isn't there"
+
+    def test_of_a_sound_database_ends_with_0(self, shop: Program, tmp_path: Path) -> None:
+        path = tmp_path / "orderfolio.db"
+        assert shop.text("check") == f"The database {path} is sound.\n"
+        assert shop.json("check") == {"database": str(path), "sound": True, "problems": []}
+
+    def test_of_a_broken_one_ends_with_1_and_a_line_a_problem(
+        self, shop: Program, tmp_path: Path
+    ) -> None:
+        database = sqlite3.connect(tmp_path / "orderfolio.db", isolation_level=None)
+        database.execute("INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0)")
+        database.close()
+        assert shop("check") == (1, f"organisation 9, credential: {self.PROBLEM}\n", "")
+        code, output, error = shop("check", "--json")
+        assert (code, error) == (1, "")
+        assert json.loads(output) == {
+            "database": str(tmp_path / "orderfolio.db"),
+            "sound": False,
+            "problems": [
+                {"organisation": 9, "noun": "credential", "ref": None, "problem": self.PROBLEM}
+            ],
+        }
+
+    def test_of_what_cannot_be_checked_ends_with_2(self, program: Program, tmp_path: Path) -> None:
+        (tmp_path / "orderfolio.db").write_text("referenceId,orderedAt\n")
+        assert program.refusal("check").endswith("orderfolio.db isn't an SQLite file")
 
 
 class TestOrganisations:
@@ -239,7 +327,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            ("", "Name a command: serve, migrate, organisations, credentials, rules"),
+            ("", f"Name a command: {COMMANDS}"),
             ("credentials", "Name a command: create, rotate, revoke, list"),
             ("rules x", "There is no command x; there are list, add, remove"),
             ("server", "There is no command server; the nearest is serve"),

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
 import apsw
 import httpx
-from tests.journeys.conftest import (
-    API_TOKEN,
-    CLIENT_KEY,
-    STOP_SECONDS,
-    free_port,
-    wait_until_ready,
-)
+from tests.journeys.conftest import API_TOKEN, CLIENT_KEY
+from tests.journeys.programs import Served, run, serving
 
 CALLERS = 3
 ROUNDS = 3
-
-
-def orderfolio(folder: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "orderfolio", *arguments]
-    done = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[httpx.Client]:
-    """A client of a server whose database is `orderfolio.db` in the folder."""
-    port = free_port()
-    command = [sys.executable, "-m", "orderfolio", "serve", "--port", str(port)]
-    credentials = {"ORDERFOLIO_CLIENT_KEY": CLIENT_KEY, "ORDERFOLIO_API_TOKEN": API_TOKEN}
-    log = folder / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | credentials, stdout=stream, stderr=stream
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, log)
-            with httpx.Client(base_url=url, auth=(CLIENT_KEY, API_TOKEN)) as client:
-                yield client
-        finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+CREDENTIALS = {"ORDERFOLIO_CLIENT_KEY": CLIENT_KEY, "ORDERFOLIO_API_TOKEN": API_TOKEN}
 
 
 def an_order(reference_id: str) -> dict[str, object]:
@@ -103,25 +67,32 @@ def references(path: Path) -> set[str]:
         database.close()
 
 
+def called(served: Served) -> httpx.Client:
+    return httpx.Client(base_url=served.url, auth=(CLIENT_KEY, API_TOKEN))
+
+
 def is_served(client: httpx.Client, reference_id: str) -> bool:
     return bool(client.get("/v2.1/orders", params={"referenceId": reference_id}).json()["items"])
 
 
 def test_a_backup_holds_what_was_answered_before_it_and_can_be_served(tmp_path: Path) -> None:
-    with serving(tmp_path) as client:
+    with serving(tmp_path, **CREDENTIALS) as served, called(served) as client:
         with Load(client) as load:
             for number in range(ROUNDS):
                 while len(load.acknowledged) < 50 * (number + 1):
                     assert not load.refused
                     time.sleep(0.01)
                 before = set(load.acknowledged)
-                orderfolio(tmp_path, "backup", f"{number}.db")
+                run(tmp_path, "backup", f"{number}.db", "--json").json()
                 assert before <= references(tmp_path / f"{number}.db")
                 # Nobody waited for it: writing went on all the while.
                 assert len(load.acknowledged) > len(before)
         assert not load.refused
-    orderfolio(tmp_path, "restore", "0.db", "--force")
-    with serving(tmp_path) as client:
+        assert run(tmp_path, "check", "--json").json()["sound"]
+        assert "is in use" in run(tmp_path, "restore", "0.db", "--force").refusal()
+        assert served.stop() == 0
+    run(tmp_path, "restore", "0.db", "--force", "--json").json()
+    with serving(tmp_path, **CREDENTIALS) as served, called(served) as client:
         held = references(tmp_path / "0.db")
         later = set(load.acknowledged) - held
         assert is_served(client, min(held))
