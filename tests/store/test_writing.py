@@ -94,11 +94,28 @@ class Held:
 
 async def submitted(store: SqliteStore, *numbers: int) -> list[asyncio.Task[int]]:
     tasks = [asyncio.create_task(store.transact(pairs.write, number)) for number in numbers]
-    await asyncio.sleep(0)
+    await handed_over()
     return tasks
 
 
+async def handed_over() -> None:
+    """One turn for tasks to submit what they have, the next to hand it over."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 class TestGroups:
+    def test_what_is_submitted_in_one_turn_shares_a_commit(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(writer, "GROUP_SECONDS", 60)
+
+        async def write() -> None:
+            await asyncio.gather(*(workshop.store.transact(pairs.write, n) for n in range(LIMIT)))
+
+        asyncio.run(write())
+        assert workshop.commits == 1
+
     def test_those_who_wait_share_a_commit(self, workshop: Workshop) -> None:
         async def write() -> list[int]:
             async with Held(workshop.store):
@@ -277,7 +294,7 @@ class TestRunningAgain:
         async def draw_twice() -> None:
             async with Held(workshop.store):
                 tasks = [asyncio.create_task(workshop.store.transact(draw)) for _ in range(2)]
-                await asyncio.sleep(0)
+                await handed_over()
                 fail_once(monkeypatch, "COMMIT")
             await asyncio.gather(*tasks)
 

@@ -7,7 +7,9 @@ the disk. Nothing is answered before COMMIT returned.
 from __future__ import annotations
 
 import logging
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from itertools import chain
 from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -49,6 +51,7 @@ class Writer:
         self._source = source
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Submission | None] = SimpleQueue()
+        self._gathered: dict[AbstractEventLoop, list[Submission]] = {}
         self._gate = Lock()
         self._is_closed = False
         self._is_ending = False
@@ -60,21 +63,36 @@ class Writer:
         self._thread.start()
 
     def submit(self, submission: Submission) -> None:
-        """Accept it for the writer's thread; from any thread. Raises Unavailable."""
+        """Accept it, from the thread of its loop. Raises Unavailable.
+
+        It is handed over with all others of this turn of the loop: a writer that begins with
+        the first would struggle with the loop for the interpreter, statement by statement.
+        """
         with self._gate:
             if self._is_closed:
                 raise Unavailable("the store is closed")
-            if self._queue.qsize() >= self._queue_limit:
+            gathered = self._gathered.setdefault(submission.loop, [])
+            if self._queue.qsize() + len(gathered) >= self._queue_limit:
                 raise Unavailable("too many writes are waiting")
-            self._queue.put(submission)
+            gathered.append(submission)
+            if len(gathered) == 1:
+                submission.loop.call_soon(self._hand_over, submission.loop)
 
     def close(self) -> None:
         """Finish what was accepted, put it all into the database file, and let go."""
         with self._gate:
             if not self._is_closed:
                 self._is_closed = True
+                for submission in chain.from_iterable(self._gathered.values()):
+                    self._queue.put(submission)
+                self._gathered.clear()
                 self._queue.put(None)
         self._thread.join()
+
+    def _hand_over(self, loop: AbstractEventLoop) -> None:
+        with self._gate:
+            for submission in self._gathered.pop(loop, ()):
+                self._queue.put(submission)
 
     def _use(self, database: apsw.Connection) -> None:
         self._database = database
