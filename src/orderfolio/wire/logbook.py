@@ -35,11 +35,8 @@ def write(
     **more: str | float | None,
 ) -> None:
     """A line of these, and of `more`: what is known only of a request that became one."""
-    fields = {
-        "request_id": request_id.decode(),
-        "client": client[0] if client else None,
-        "status": status,
-        "bytes": size_bytes,
-        **more,
-    }
-    _log.handle(Record(fields))
+    more["request_id"] = request_id.decode()
+    more["client"] = client[0] if client else None
+    more["status"] = status
+    more["bytes"] = size_bytes
+    _log.handle(Record(more))

@@ -47,12 +47,10 @@ class Reader:
                 raise Unavailable("the store is closed")
             if self._is_reading:
                 raise RuntimeError("an operation read through another transaction than its own")
-            self._transaction.begin(Drawn(self._source.now()))
             self._is_reading = True
             try:
                 if not self._database.in_transaction:
-                    self._database.execute("BEGIN")
-                    get_running_loop().call_soon(self._let_go)
+                    self._begin()
                 return run(operation(self._transaction, *arguments, **named))
             except FAILURES as error:
                 self._let_go()
@@ -64,6 +62,12 @@ class Reader:
         with self._lock:
             self._is_closed = True
             files.close(self._database)
+
+    def _begin(self) -> None:
+        """Open the snapshot of this turn; its time is that of all reads in it."""
+        self._database.execute("BEGIN")
+        self._transaction.begin(Drawn(self._source.now()))
+        get_running_loop().call_soon(self._let_go)
 
     def _let_go(self) -> None:
         """End the snapshot, where there is one."""

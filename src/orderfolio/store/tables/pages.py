@@ -103,7 +103,7 @@ def _ordered(cursor: Cursor, otherwise: int) -> int:
 
 
 def _page(rows: Sequence[tuple[Any, ...]], limit: int, total: int) -> Page:
-    documents = tuple(Document(row[0], row[1], row[2] or b"") for row in rows[:limit])
+    documents = [Document(row[0], row[1], row[2] or b"") for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(documents=documents, total=total, more=None)
     last = rows[limit - 1]
