@@ -126,7 +126,13 @@ def _link(name: str, address: str) -> bytes:
 
 
 def _spelled(parameters: Parameters) -> str:
-    return urlencode(parameters, quote_via=quote, safe=":,")
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in parameters])
+
+
+def _quoted(text: str) -> str:
+    # Most are words and numbers, which stand for themselves; seeing that takes a tenth of
+    # what quoting does.
+    return text if text.isascii() and text.isalnum() else quote(text, safe=":,")
 
 
 _RELATIONS: Final[

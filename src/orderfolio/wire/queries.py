@@ -185,6 +185,8 @@ _BROKEN: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def _decoded(raw: bytes) -> str:
+    if raw.isalnum():
+        return raw.decode("ascii")
     if _BROKEN.search(raw) is not None:
         raise wrong("has a % that encodes nothing", "Send % itself as %25.")
     try:
