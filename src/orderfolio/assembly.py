@@ -137,6 +137,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
                 prepare=prepare,
                 on_listening=lambda port: on_listening(port, first),
                 head_timeout_seconds=settings.request_timeout_seconds,
+                max_connections=settings.max_connections,
             )
 
 

@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token: str | None
     body_limit_bytes: int
     request_timeout_seconds: float
+    max_connections: int
     requests_per_second: int
     idempotency_hours: int
     log_format: Literal["text", "json"]
@@ -314,6 +315,7 @@ SETTINGS: Final = (
     Setting("api_token", _token, None, "TOKEN", "The first organisation's API token."),
     Setting("body_limit_bytes", _integer(1024, 2**30), 2**20, "NUMBER", "The largest body."),
     Setting("request_timeout_seconds", _seconds, 30, "NUMBER", "How long sending may take."),
+    Setting("max_connections", _integer(1, 100_000), 900, "NUMBER", "Connections at one time."),
     Setting(
         "requests_per_second",
         _integer(0, 1_000_000),

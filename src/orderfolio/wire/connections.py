@@ -35,10 +35,11 @@ class Connection(HttpToolsProtocol):
 
     One timer serves all that a client can be slow with here: a request's head, and the rest
     of a body that was answered before it had come. `head_timeout_seconds` is set by the
-    server that makes the class its protocol.
+    server that makes the class its protocol, and so is `max_connections`.
     """
 
     head_timeout_seconds: float = 30.0
+    max_connections: int = 900
 
     def __init__(
         self,
@@ -59,7 +60,12 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._set_deadline()
+        if len(self.connections) > self.max_connections:
+            # While it is told so it takes the place of no other.
+            self.connections.discard(self)
+            self._refuse(faults.unavailable())
+        else:
+            self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unset_deadline()

@@ -312,6 +312,10 @@ def _precondition_failed(_: errors.PreconditionFailed) -> Refusal:
 
 
 def _unavailable(_: errors.Unavailable) -> Refusal:
+    return unavailable()
+
+
+def unavailable() -> Refusal:
     return Refusal(
         503,
         "unavailable",

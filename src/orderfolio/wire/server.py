@@ -28,6 +28,7 @@ async def serve(
     on_listening: Callable[[int], None],
     prepare: Callable[[], Awaitable[None]] | None = None,
     head_timeout_seconds: float = 30.0,
+    max_connections: int = 900,
     keep_alive_seconds: int = 75,
     shutdown_timeout_seconds: int = 30,
     stop: asyncio.Event | None = None,
@@ -46,9 +47,8 @@ async def serve(
     except BaseException:
         _close(sockets)
         raise
-    protocol = type(
-        "TimedConnection", (Connection,), {"head_timeout_seconds": head_timeout_seconds}
-    )
+    bounds = {"head_timeout_seconds": head_timeout_seconds, "max_connections": max_connections}
+    protocol = type("BoundedConnection", (Connection,), bounds)
     server = _Server(
         uvicorn.Config(
             application,
