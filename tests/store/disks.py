@@ -57,12 +57,14 @@ class Stored:
 
 
 class Disk:
-    """Files by their paths. `on_event` is called before each write and sync."""
+    """Files by their paths. `on_event` is called before each write and sync, which fails with
+    what it raises; of a write, half is done already if the disk `is_tearing`."""
 
     def __init__(self) -> None:
         self.lock = RLock()
         self.files: dict[str, Stored] = {}
         self.on_event: Callable[[], None] = lambda: None
+        self.is_tearing = False
         self.failing_syncs = 0
         self.wal_bytes: int | None = None
 
@@ -137,12 +139,20 @@ class _File(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         disk = self._disk
-        disk.on_event()
+        try:
+            disk.on_event()
+        except apsw.Error:
+            if disk.is_tearing:
+                self._write(data[: len(data) // 2], offset)
+            raise
         if self._is_wal and disk.wal_bytes is not None and offset + len(data) > disk.wal_bytes:
             raise apsw.FullError("the disk is full")
+        self._write(data, offset)
+
+    def _write(self, data: bytes, offset: int) -> None:
         super().xWrite(data, offset)
-        with disk.lock:
-            disk.file(self._path).write(offset, bytes(data))
+        with self._disk.lock:
+            self._disk.file(self._path).write(offset, bytes(data))
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
         super().xTruncate(newsize)
