@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test check bench soak format lock clean
+.PHONY: setup run test test-durability check bench soak format lock clean
 
 setup: $(STAMP)
 
@@ -35,6 +35,10 @@ test: setup
 SEED ?= 0
 soak: setup
 	$(BIN)/python -m pytest tests/model_based --hypothesis-profile=soak --hypothesis-seed=$(SEED)
+
+# Shows its figures; docs/durability.md says how to have more of them.
+test-durability: setup
+	$(BIN)/python -m pytest -rP -k survives tests/store/test_durability.py
 
 check: setup
 	$(BIN)/ruff format --check .
