@@ -188,3 +188,11 @@ class TestBooks:
             assert page.exists(), target
             if anchor and page.suffix == ".md":
                 assert anchor in anchors(page.read_text("utf-8")), target
+
+    @pytest.mark.parametrize("book", BOOKS, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_tests_that_they_name_are_there(self, book: Path) -> None:
+        text = book.read_text("utf-8")
+        for path, names in re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)*)`", text):
+            written = (ROOT / path).read_text("utf-8")
+            for name in names.split("::")[1:]:
+                assert re.search(rf"\b(?:def|class) {name}\b", written), (path, name)
