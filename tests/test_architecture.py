@@ -64,6 +64,7 @@ OTHER_VERBS: Final = {
     "identify": "finds or creates, as the identity rules say",
     "link": "ties what a consumer consumes",
     "new_guest": "no operation: a person as a guest's first form",
+    "of_guest": "an overview of one",
     "once": "an operation whose answer is kept for its repeats",
     "recount": "brings a derived quantity up to date",
     "rename": "a name is not an attribute that is replaced",

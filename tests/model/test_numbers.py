@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, strategies as st
@@ -66,3 +67,11 @@ def test_keep_their_value(text: str) -> None:
         assert number == Decimal(text)
         assert Decimal(numbers.spell(number)) == number
         assert numbers.parse(numbers.spell(number)) == number
+
+
+@given(st.lists(st.decimals("-1e38", "1e38", places=20, allow_nan=False), max_size=20))
+def test_add_up_exactly(parts: list[Decimal]) -> None:
+    total = Decimal(0)
+    for part in parts:
+        total = numbers.add(total, part)
+    assert Fraction(total) == sum(Fraction(part) for part in parts)

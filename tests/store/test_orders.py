@@ -35,6 +35,7 @@ class TestKeeping:
             assert found is not None
             assert (found.ref, found.version, found.body) == (row.ref, 1, SPELLING.order(row))
             assert await tx.orders.find_for_update(row.organisation, row.ref) == row
+            assert tx.orders.said(found) == row.order
 
         driver.transact(story)
 

@@ -87,6 +87,11 @@ def spell_to_the_second(instant: Instant) -> str:
     return spell(Instant(instant.microseconds // 1_000_000 * 1_000_000))
 
 
+def day_of(instant: Instant) -> date:
+    """The day, in UTC."""
+    return (_EPOCH + timedelta(microseconds=instant.microseconds)).date()
+
+
 def start_of(day: date) -> Instant:
     """Midnight UTC, with which the day begins."""
     return Instant((datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // _MICROSECOND)

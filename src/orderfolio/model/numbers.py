@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import Final
 
 DIGITS: Final = 38
 # An exponent of more digits than this needs no arithmetic to be too large.
 _EXPONENT_DIGITS: Final = 4
+# Twice the digits, and room for the carries of more numbers than a memory holds.
+_EXACTLY: Final = Context(prec=2 * DIGITS + 24, traps=[Inexact])
 
 
 def parse(text: str) -> Decimal | None:
@@ -26,6 +28,11 @@ def parse(text: str) -> Decimal | None:
     if max(len(significant) + exponent, 0) + max(-exponent, 0) > DIGITS:
         return None
     return Decimal(format(Decimal(f"{mantissa}e{power or 0}"), "f"))
+
+
+def add(one: Decimal, other: Decimal) -> Decimal:
+    """The exact sum, where Decimal's own would be rounded to 28 digits."""
+    return _EXACTLY.add(one, other)
 
 
 def spell(number: Decimal) -> str:

@@ -39,6 +39,20 @@ STATUSES: Final = (
     "UNKNOWN",
 )
 
+# What was only looked for, isn't paid yet, or was given back whole.
+UNSPENT: Final = frozenset(
+    (
+        "BROWSED",
+        "CANCELLED",
+        "DECLINED",
+        "PAYMENT_PENDING",
+        "PENDING",
+        "REFUNDED",
+        "RESERVED",
+        "SEARCHED",
+    )
+)
+
 # The guide: orders match when their dates are "within two days of another".
 MATCHING_WINDOW_MICROSECONDS: Final = 48 * 3600 * 1_000_000
 
@@ -55,6 +69,12 @@ class Order(Struct, frozen=True, kw_only=True, rename="camel"):
     point_of_sale: str | None = None
     channel: str | None = None
     status: str | None = None
+
+
+def is_spent(order: Order) -> bool:
+    """Whether the price of the order counts as money spent: an order whose status isn't
+    known was most likely paid."""
+    return order.status not in UNSPENT
 
 
 def is_same_order(one: Order, other: Order) -> bool:

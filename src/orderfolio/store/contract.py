@@ -148,6 +148,9 @@ class Orders(Protocol):
 
     async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page: ...
 
+    def said(self, document: Document) -> Order:
+        """What a whole document of an order says."""
+
 
 class Items(Protocol):
     async def document(self, organisation: Organisation, ref: Ref) -> Document | None: ...
@@ -236,6 +239,9 @@ class Guests(Protocol):
     async def update(self, row: GuestRow) -> Document: ...
 
     async def page(self, organisation: Organisation, query: GuestQuery, window: Window) -> Page: ...
+
+    def said(self, document: Document) -> Guest:
+        """What a whole document of a guest says."""
 
 
 class Extensions(Protocol):

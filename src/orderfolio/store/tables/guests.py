@@ -127,6 +127,9 @@ class Guests:
             return await self._tallies.browse(name, "guests_of_type", values, window)
         return await self._tallies.browse(tallies.GUESTS, "guests", values, window)
 
+    def said(self, document: Document) -> Guest:
+        return self._documents.read_guest(document.body)
+
     async def _page_of_found(
         self, organisation: Organisation, query: GuestQuery, window: Window
     ) -> Page:

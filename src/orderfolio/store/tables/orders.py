@@ -7,7 +7,7 @@ from typing import Any
 
 from orderfolio.model import refs
 from orderfolio.model.instants import Instant
-from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS
+from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS, Order
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
 from orderfolio.store.contract import Documents, OrderQuery, Page, Window
@@ -121,6 +121,9 @@ class Orders:
         return await pages.browse(
             self._connection, listed, values, window, descending=query.descending
         )
+
+    def said(self, document: Document) -> Order:
+        return self._documents.read_order(document.body)
 
     def _row(self, organisation: Organisation, ref: Ref, columns: Sequence[Any]) -> OrderRow:
         version, created_at, modified_at, body = columns

@@ -1,0 +1,79 @@
+"""Overviews: what much data comes to, for people who look at it.
+
+However much there is, the work is bounded: what is looked at one by one are the newest, and
+each overview tells how many those were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from orderfolio.model import instants, numbers
+from orderfolio.model.instants import Instant
+from orderfolio.model.orders import Order, is_spent
+from orderfolio.model.refs import Ref
+from orderfolio.operations import guests
+from orderfolio.store.contract import OrderQuery, Transaction, Window
+from orderfolio.store.records import Organisation
+
+# Orders that are looked at one by one: a few milliseconds' worth.
+LOOKED_AT: Final = 1_000
+
+
+class GuestOverview(Struct, frozen=True, kw_only=True):
+    """What the orders of a guest come to, as contact.
+
+    `orders` is how many there are, `counted` how many of them, the last ordered, the rest
+    was made of. `money` is what was spent by currency, `channels` how many orders came by
+    each channel that was given, `by_month` how many were ordered in each month (`2024-01`,
+    UTC) that has any, the earliest first.
+    """
+
+    orders: int
+    counted: int
+    money: Mapping[str, Decimal]
+    first_seen: Instant | None
+    last_seen: Instant | None
+    channels: Mapping[str, int]
+    by_month: Sequence[tuple[str, int]]
+
+
+async def of_guest(tx: Transaction, organisation: Organisation, guest_ref: Ref) -> GuestOverview:
+    """Raises NotFound."""
+    guest = tx.guests.said(await guests.fetch(tx, organisation, guest_ref))
+    query = OrderQuery(guest_ref=guest_ref, by_ordered_at=True, descending=True)
+    page = await tx.orders.page(organisation, query, Window(limit=LOOKED_AT, whole=True))
+    orders = [tx.orders.said(document) for document in page.documents]
+    return GuestOverview(
+        orders=page.total,
+        counted=len(orders),
+        money=_money(orders),
+        first_seen=guest.first_seen,
+        last_seen=guest.last_seen,
+        channels=_counts(order.channel for order in orders),
+        by_month=sorted(Counter(_month(order) for order in orders).items()),
+    )
+
+
+def _money(orders: Iterable[Order]) -> dict[str, Decimal]:
+    """What was spent, the currencies in alphabetical order."""
+    spent: dict[str, Decimal] = {}
+    for order in orders:
+        if is_spent(order):
+            before = spent.get(order.currency_code, Decimal(0))
+            spent[order.currency_code] = numbers.add(before, order.price)
+    return dict(sorted(spent.items()))
+
+
+def _counts(values: Iterable[str | None]) -> dict[str, int]:
+    """How many there are of each value that was given, the most frequent first."""
+    return dict(Counter(value for value in values if value is not None).most_common())
+
+
+def _month(order: Order) -> str:
+    return instants.day_of(order.ordered_at).isoformat()[:7]
