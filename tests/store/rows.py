@@ -56,6 +56,8 @@ async def an_order(
     organisation: Organisation,
     reference_id: str = "R-1",
     ordered_at: Instant = NOON,
+    status: str | None = None,
+    channel: str | None = None,
 ) -> OrderRow:
     row = OrderRow(
         organisation=organisation,
@@ -68,6 +70,8 @@ async def an_order(
             ordered_at=ordered_at,
             currency_code="EUR",
             price=Decimal("100.10"),
+            status=status,
+            channel=channel,
         ),
     )
     await tx.orders.insert(row)
@@ -205,7 +209,7 @@ async def a_world(tx: Transaction, organisation: Organisation) -> World:
         phone_numbers=("+1",),
         identifiers=(Identifier(provider="card", id="Q-7"),),
     )
-    order = await an_order(tx, organisation)
+    order = await an_order(tx, organisation, status="PURCHASED", channel="WEB")
     item = await an_item(tx, order)
     world = World(
         organisation=organisation,

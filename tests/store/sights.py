@@ -47,6 +47,11 @@ async def _kept_document(tx: Transaction, organisation: Organisation, world: Wor
     return kept is not None and kept.document
 
 
+async def _parts(tx: Transaction, organisation: Organisation, _: World) -> object:
+    counted = await tx.orders.count_by_part(organisation)
+    return counted.get(("PURCHASED", "WEB"))
+
+
 SIGHTS: dict[str, Sight] = {
     "orders.document": lambda tx, o, w: tx.orders.document(o, w.order.ref),
     "orders.find_for_update": lambda tx, o, w: tx.orders.find_for_update(o, w.order.ref),
@@ -61,6 +66,11 @@ SIGHTS: dict[str, Sight] = {
     "orders.page by guest and time descending": _orders(
         guest_ref=True, by_ordered_at=True, descending=True
     ),
+    "orders.page by status": _orders(status="PURCHASED"),
+    "orders.page by channel": _orders(channel="WEB"),
+    "orders.page by both": _orders(status="PURCHASED", channel="WEB"),
+    "orders.page by both descending": _orders(status="PURCHASED", channel="WEB", descending=True),
+    "orders.count_by_part": _parts,
     "items.document": lambda tx, o, w: tx.items.document(o, w.item.ref),
     "items.find_for_update": lambda tx, o, w: tx.items.find_for_update(o, w.item.ref),
     "items.order_ref": lambda tx, o, w: tx.items.order_ref(o, w.item.ref),

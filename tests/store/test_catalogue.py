@@ -25,6 +25,7 @@ UNSHARDED: Final = {
     "sqlite_stat1",
     "sqlite_stat4",
     "tally_nodes",
+    "tally_parts",
 }
 
 # What is asked of all shards at once: lists, searches, and work in the background.
@@ -49,13 +50,17 @@ ACROSS_SHARDS: Final = {
     "orders_count",
     "orders_of_guest_by_ordered_at_count",
     "orders_of_guest_count",
+    "orders_of_part_page",
+    "orders_of_part_page_descending",
     "orders_page",
     "orders_page_descending",
+    "orders_parts_count",
     "organisations_delete_kept_answers",
     "organisations_delete_tallies",
     "organisations_guests",
     "organisations_orders",
     "refs_greatest",
+    "tallies_parts",
     "tallies_slices",
     "tallies_total",
 }
@@ -66,10 +71,12 @@ WHOLE_ORGANISATION: Final = {
     "credentials_all",
     "guests_count",
     "orders_count",
+    "orders_parts_count",
     "organisations_delete_credentials",
     "organisations_delete_kept_answers",
     "organisations_delete_tallies",
     "organisations_delete_tally_nodes",
+    "organisations_delete_tally_parts",
     "organisations_guests",
     "organisations_orders",
     "refs_greatest",

@@ -127,13 +127,14 @@ class TestMatching:
 
 
 async def _seven_of_a_guest(tx: Transaction) -> list[OrderRow]:
-    """Orders of one reference and one guest, the last two ordered at the same time; the
+    """Orders of one reference, one part and one guest, the last two ordered at the same time; the
     guest is twice a contact of each."""
     organisation = await an_organisation(tx)
     guest = await a_guest(tx, organisation)
     rows = []
     for days in (9, 3, 15, 6, 12, 0, 0):
-        row = await an_order(tx, organisation, "R-1", later(days * 24 * HOUR))
+        ordered_at = later(days * 24 * HOUR)
+        row = await an_order(tx, organisation, "R-1", ordered_at, "PURCHASED", "WEB")
         for _ in range(2):
             await a_contact(tx, row, guest.ref)
         rows.append(row)
@@ -143,8 +144,14 @@ async def _seven_of_a_guest(tx: Transaction) -> list[OrderRow]:
 
 
 class TestListing:
+    def test_conditions_that_no_index_joins_are_refused(self) -> None:
+        guest_ref = refs.first_of(0)
+        for conditions in ({"reference_id": "R-1"}, {"guest_ref": guest_ref}):
+            with pytest.raises(ValueError, match="by reference, by guest or by part"):
+                OrderQuery(status="PURCHASED", **conditions)
+
     @IN_EVERY_SORT
-    @pytest.mark.parametrize("by", ["reference", "guest", "guest and time"])
+    @pytest.mark.parametrize("by", ["reference", "guest", "guest and time", "part"])
     def test_a_list_is_met_page_by_page(self, driver: Driver, by: str, *, descending: bool) -> None:
         async def story(tx: Transaction) -> None:
             rows = await _seven_of_a_guest(tx)
@@ -176,7 +183,7 @@ class TestListing:
 
         driver.transact(story)
 
-    @pytest.mark.parametrize("by", ["all", "reference", "guest", "guest and time"])
+    @pytest.mark.parametrize("by", ["all", "reference", "guest", "guest and time", "part"])
     def test_an_offset_past_the_end_leaves_nothing(self, driver: Driver, by: str) -> None:
         async def story(tx: Transaction) -> None:
             rows = await _seven_of_a_guest(tx)
@@ -186,7 +193,7 @@ class TestListing:
 
         driver.transact(story)
 
-    @pytest.mark.parametrize("by", ["all", "reference", "guest", "guest and time"])
+    @pytest.mark.parametrize("by", ["all", "reference", "guest", "guest and time", "part"])
     def test_documents_come_when_asked_for(self, driver: Driver, by: str) -> None:
         async def story(tx: Transaction) -> None:
             rows = await _seven_of_a_guest(tx)
@@ -199,6 +206,22 @@ class TestListing:
                 found.ref for found in whole.documents
             ]
             assert {found.body for found in bare.documents} == {b""}
+
+        driver.transact(story)
+
+    def test_orders_of_a_guest_s_deletion_leave_the_counts_of_parts(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            await an_order(tx, world.organisation, "R-2", status="PENDING")
+            left = {("PENDING", None): 1}
+            await tx.deletions.mark(world.organisation, world.guest.ref)
+            assert await tx.orders.count_by_part(world.organisation) == left
+            await tx.deletions.delete_order(world.organisation, world.order.ref)
+            await tx.deletions.finish(world.organisation, world.guest.ref)
+            assert await tx.orders.count_by_part(world.organisation) == left
+            while await tx.tallies.fold(100):
+                pass
+            assert await tx.orders.count_by_part(world.organisation) == left
 
         driver.transact(story)
 
@@ -217,6 +240,8 @@ class TestListing:
 async def _query(tx: Transaction, row: OrderRow, by: str, *, descending: bool) -> OrderQuery:
     if by == "all":
         return OrderQuery(descending=descending)
+    if by == "part":
+        return OrderQuery(status="PURCHASED", channel="WEB", descending=descending)
     if by == "reference":
         return OrderQuery(reference_id="R-1", descending=descending)
     # The first guest is the one whose orders these are.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -24,9 +25,14 @@ from orderfolio.store.contract import (
     Window,
 )
 from orderfolio.store.records import GuestRow, OrderRow, Organisation
-from orderfolio.store.tables import tallies
+from orderfolio.store.tables import order_parts, tallies
 
 ONE = Decimal(1)
+PARTS = tuple(
+    (status, channel)
+    for status in (None, "PENDING", "PURCHASED")
+    for channel in (None, "OTA", "WEB")
+)
 START = NOON.microseconds // 1000
 
 
@@ -42,6 +48,13 @@ class Delete(Struct, frozen=True):
 class Change(Struct, frozen=True):
     position: int
     guest_type: str
+
+
+class Recast(Struct, frozen=True):
+    """An order's status and channel change."""
+
+    position: int
+    part: tuple[str | None, str | None]
 
 
 class Fold(Struct, frozen=True):
@@ -60,9 +73,10 @@ positions = st.integers(0, 100)
 inserts = st.builds(Insert, moments, st.integers(0, refs.SHARDS - 1))
 deletes = st.builds(Delete, positions)
 changes = st.builds(Change, positions, st.sampled_from(GUEST_TYPES))
+recasts = st.builds(Recast, positions, st.sampled_from(PARTS))
 folds = st.builds(Fold, st.sampled_from([1, 3, 1000]))
 looks = st.builds(Look, st.integers(0, 30), st.integers(1, 8), st.booleans())
-mixed = st.one_of(inserts, deletes, changes, folds, looks)
+mixed = st.one_of(inserts, deletes, changes, recasts, folds, looks)
 # A long list to begin with: short ones leave the tree untried.
 steps = st.builds(
     list.__add__,
@@ -73,7 +87,7 @@ steps = st.builds(
 # Every offset of the longest list that the steps can make, from both ends.
 EVERYWHERE = [Look(offset, 3, descending) for offset in range(61) for descending in (False, True)]
 
-Step = Insert | Delete | Change | Fold | Look
+Step = Insert | Delete | Change | Recast | Fold | Look
 
 lived_through = settings(
     max_examples=60,
@@ -85,7 +99,8 @@ lived_through = settings(
 
 @pytest.fixture(autouse=True)
 def _no_short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every offset is found in the tree, as those of long lists are."""
+    """Every offset is found as those of long lists are."""
+    monkeypatch.setattr(order_parts, "_STRIDE", 2)
     monkeypatch.setattr(tallies, "_WALKED", 0)
 
 
@@ -102,19 +117,31 @@ def _check(page: Page, listed: Sequence[Ref], window: Window, start: int) -> Non
 
 
 async def _look_at_orders(
-    tx: Transaction, organisation: Organisation, look: Look, kept: Sequence[Ref]
+    tx: Transaction,
+    organisation: Organisation,
+    look: Look,
+    kept: dict[Ref, tuple[str | None, str | None]],
 ) -> None:
     if look.offset > len(kept) + 1:
         return
-    listed = sorted(kept, reverse=look.descending)
-    query = OrderQuery(descending=look.descending)
-    window = Window(offset=look.offset, limit=look.limit)
-    page = await tx.orders.page(organisation, query, window)
-    _check(page, listed, window, look.offset)
-    if page.more is not None:
-        window = Window(limit=look.limit, after=page.more)
-        behind = await tx.orders.page(organisation, query, window)
-        _check(behind, listed, window, look.offset + look.limit)
+    for status, channel in ((None, None), ("PENDING", None), (None, "WEB"), ("PURCHASED", "OTA")):
+        listed = sorted(
+            (
+                ref
+                for ref, its in kept.items()
+                if status in {None, its[0]} and channel in {None, its[1]}
+            ),
+            reverse=look.descending,
+        )
+        query = OrderQuery(status=status, channel=channel, descending=look.descending)
+        window = Window(offset=look.offset, limit=look.limit)
+        page = await tx.orders.page(organisation, query, window)
+        _check(page, listed, window, look.offset)
+        if page.more is not None:
+            window = Window(limit=look.limit, after=page.more)
+            behind = await tx.orders.page(organisation, query, window)
+            _check(behind, listed, window, look.offset + look.limit)
+    assert await tx.orders.count_by_part(organisation) == Counter(kept.values())
 
 
 async def _look_at_guests(
@@ -131,14 +158,21 @@ async def _look_at_guests(
 
 async def _run_orders(tx: Transaction, number: int, steps: Sequence[Step]) -> None:
     organisation = await an_organisation(tx, f"shop {number}")
-    kept: list[Ref] = []
+    kept: dict[Ref, tuple[str | None, str | None]] = {}
     for counter, step in enumerate([*steps, *EVERYWHERE]):
         match step:
             case Insert():
-                kept.append(_ref(step, counter))
-                await tx.orders.insert(_order(organisation, kept[-1]))
+                ref = _ref(step, counter)
+                kept[ref] = PARTS[counter % len(PARTS)]
+                await tx.orders.insert(_order(organisation, ref, kept[ref]))
+            case Recast() if kept:
+                ref = list(kept)[step.position % len(kept)]
+                kept[ref] = step.part
+                await tx.orders.update(_order(organisation, ref, step.part))
             case Delete() if kept:
-                await tx.orders.delete(organisation, kept.pop(step.position % len(kept)))
+                ref = list(kept)[step.position % len(kept)]
+                del kept[ref]
+                await tx.orders.delete(organisation, ref)
             case Fold():
                 await tx.tallies.fold(step.limit)
             case Look():
@@ -171,14 +205,21 @@ async def _run_guests(tx: Transaction, number: int, steps: Sequence[Step]) -> No
                 await _look_at_guests(tx, organisation, step, kept)
 
 
-def _order(organisation: Organisation, ref: Ref) -> OrderRow:
+def _order(organisation: Organisation, ref: Ref, part: tuple[str | None, str | None]) -> OrderRow:
     return OrderRow(
         organisation=organisation,
         ref=ref,
         version=1,
         created_at=NOON,
         modified_at=NOON,
-        order=Order(reference_id=ref.hex(), ordered_at=NOON, currency_code="EUR", price=ONE),
+        order=Order(
+            reference_id=ref.hex(),
+            ordered_at=NOON,
+            currency_code="EUR",
+            price=ONE,
+            status=part[0],
+            channel=part[1],
+        ),
     )
 
 

@@ -12,7 +12,7 @@ here but those of `Deletions`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
@@ -73,16 +73,25 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class OrderQuery(Struct, frozen=True, kw_only=True):
-    """Orders of one `reference_id`, or whose contact is `guest_ref`, or all.
+    """Orders of one `reference_id`, or whose contact is `guest_ref`, or of `status` and
+    `channel` (either alone, or both), or all.
 
     Sorted by ref, which is creation; or by (`ordered_at`, ref), which only a guest's orders
-    can be. `descending` is the exact reverse.
+    can be. `descending` is the exact reverse. An offset among the orders of a status or a
+    channel is walked to: such lists are for cursors.
     """
 
     reference_id: str | None = None
     guest_ref: Ref | None = None
+    status: str | None = None
+    channel: str | None = None
     by_ordered_at: bool = False
     descending: bool = False
+
+    def __post_init__(self) -> None:
+        conditions = (self.reference_id, self.guest_ref, self.status or self.channel)
+        if sum(condition is not None for condition in conditions) > 1:
+            raise ValueError("orders are listed by reference, by guest or by part")
 
 
 class GuestQuery(Struct, frozen=True, kw_only=True):
@@ -147,6 +156,12 @@ class Orders(Protocol):
         """Delete the order and everything under it; nothing where it isn't there."""
 
     async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page: ...
+
+    async def count_by_part(
+        self, organisation: Organisation
+    ) -> Mapping[tuple[str | None, str | None], int]:
+        """How many orders have each status and channel, None where it wasn't given; those
+        that none has are left out. However many orders there are, it costs the same."""
 
     def said(self, document: Document) -> Order:
         """What a whole document of an order says."""

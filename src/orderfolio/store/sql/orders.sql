@@ -22,23 +22,31 @@ LIMIT 1;
 -- name: orders_insert
 -- A new order.
 INSERT INTO orders (
-    organisation, ref, shard, version, created_at, modified_at, reference_id, ordered_at, document
+    organisation, ref, shard, version, created_at, modified_at, reference_id, ordered_at, status,
+    channel, document
 ) VALUES (
     :organisation, :ref, :shard, :version, :created_at, :modified_at, :reference_id, :ordered_at,
-    :document
+    :status, :channel, :document
 );
 
 -- name: orders_update
 -- What is kept of an order, replaced.
 UPDATE orders
-SET version = :version, modified_at = :modified_at, document = :document
+SET version = :version, modified_at = :modified_at, status = :status, channel = :channel,
+    document = :document
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
+-- name: orders_part
+-- The status and the channel of an order, hidden or not.
+SELECT status, channel
+FROM orders
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
 -- name: orders_delete
 -- An order deleted, hidden or not; what is under it has statements of its own.
 DELETE FROM orders
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard
-RETURNING ref;
+RETURNING status, channel;
 
 -- name: orders_page
 -- Orders in the order of refs.
@@ -59,6 +67,33 @@ LIMIT :limit OFFSET :skip;
 -- name: orders_count
 -- How many orders are in sight: for as long as guests are being deleted.
 SELECT count(*) FROM visible_orders WHERE organisation = :organisation;
+
+-- name: orders_of_part_page
+-- Refs of one status and one channel, in their order.
+SELECT ref
+FROM visible_orders
+WHERE organisation = :organisation AND status = :status AND channel = :channel
+    AND ref > :after AND ref < :before
+ORDER BY ref
+LIMIT :limit;
+
+-- name: orders_of_part_page_descending
+-- Refs of one status and one channel, in reverse order.
+SELECT ref
+FROM visible_orders
+WHERE organisation = :organisation AND status = :status AND channel = :channel
+    AND ref > :after AND ref < :before
+ORDER BY ref DESC
+LIMIT :limit;
+
+-- name: orders_parts_count
+-- How many orders of each status and channel are in sight: for as long as guests are being
+-- deleted.
+SELECT status, channel, count(*)
+FROM visible_orders
+WHERE organisation = :organisation
+GROUP BY status, channel
+ORDER BY status, channel;
 
 -- name: orders_of_reference_page
 -- Orders of a reference in the order of refs.

@@ -49,6 +49,10 @@ DELETE FROM tallies WHERE organisation = :organisation;
 -- What was folded of an organisation, deleted.
 DELETE FROM tally_nodes WHERE organisation = :organisation;
 
+-- name: organisations_delete_tally_parts
+-- What was folded of an organisation by parts, deleted.
+DELETE FROM tally_parts WHERE organisation = :organisation;
+
 -- name: organisations_delete
 -- An organisation deleted.
 DELETE FROM organisations WHERE organisation = :organisation;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orderfolio.model import refs
@@ -10,11 +10,12 @@ from orderfolio.model.instants import Instant
 from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS, Order
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Documents, OrderQuery, Page, Window
+from orderfolio.store.contract import Cursor, Documents, OrderQuery, Page, Window
 from orderfolio.store.draws import Draws
 from orderfolio.store.records import Document, OrderRow, Organisation
 from orderfolio.store.tables import pages, tallies
 from orderfolio.store.tables.claims import Claims
+from orderfolio.store.tables.order_parts import OrderParts, Part, part_of
 from orderfolio.store.tables.tallies import Tallies
 
 
@@ -27,6 +28,7 @@ class Orders:
         self._draws = draws
         self._claims = claims
         self._tallies = Tallies(connection)
+        self._parts = OrderParts(connection, self._tallies)
 
     async def document(self, organisation: Organisation, ref: Ref) -> Document | None:
         rows = await self._connection.rows("orders_document", _key(organisation, ref))
@@ -59,6 +61,7 @@ class Orders:
 
     async def insert(self, row: OrderRow) -> Document:
         document = Document(row.ref, row.version, self._documents.order(row))
+        part = part_of(row.order)
         await self._connection.rows(
             "orders_insert",
             {
@@ -68,20 +71,30 @@ class Orders:
                 "modified_at": row.modified_at.microseconds,
                 "reference_id": row.order.reference_id,
                 "ordered_at": row.order.ordered_at.microseconds,
+                "status": part.status,
+                "channel": part.channel,
                 "document": document.body,
             },
         )
-        await self._tallies.add(row.organisation, tallies.ORDERS, row.ref, 1)
+        await self._parts.count(row.organisation, row.ref, part, 1)
         return document
 
     async def update(self, row: OrderRow) -> Document:
         document = Document(row.ref, row.version, self._documents.order(row))
+        key, after = _key(row.organisation, row.ref), part_of(row.order)
+        for columns in await self._connection.rows("orders_part", key):
+            before = Part(*columns)
+            if before != after:
+                await self._parts.count(row.organisation, row.ref, before, -1)
+                await self._parts.count(row.organisation, row.ref, after, 1)
         await self._connection.rows(
             "orders_update",
             {
-                **_key(row.organisation, row.ref),
+                **key,
                 "version": row.version,
                 "modified_at": row.modified_at.microseconds,
+                "status": after.status,
+                "channel": after.channel,
                 "document": document.body,
             },
         )
@@ -93,9 +106,10 @@ class Orders:
 
     async def remove(self, organisation: Organisation, ref: Ref) -> None:
         """Delete the order and everything under it, hidden or not."""
-        if not await self._connection.rows("orders_delete", _key(organisation, ref)):
+        rows = await self._connection.rows("orders_delete", _key(organisation, ref))
+        if not rows:
             return
-        await self._tallies.add(organisation, tallies.ORDERS, ref, -1)
+        await self._parts.count(organisation, ref, Part(*rows[0]), -1)
         key: dict[str, Value] = {
             "organisation": organisation,
             "order_ref": ref,
@@ -114,6 +128,8 @@ class Orders:
             values["reference_id"] = query.reference_id
             values["shard"] = self._draws.shard_of_reference(organisation, query.reference_id)
             listed = "orders_of_reference"
+        elif (query.status, query.channel) != (None, None):
+            return await self._page_of_parts(organisation, query, window)
         else:
             return await self._tallies.browse(
                 tallies.ORDERS, "orders", values, window, descending=query.descending
@@ -121,6 +137,27 @@ class Orders:
         return await pages.browse(
             self._connection, listed, values, window, descending=query.descending
         )
+
+    async def _page_of_parts(
+        self, organisation: Organisation, query: OrderQuery, window: Window
+    ) -> Page:
+        found = await self._parts.find(organisation, query, window)
+        documents = [await self.document(organisation, ref) for ref in found.refs]
+        return Page(
+            documents=tuple(
+                document if window.whole else Document(document.ref, document.version, b"")
+                for document in documents
+                if document is not None
+            ),
+            total=found.total,
+            more=Cursor(found.refs[-1]) if found.has_more else None,
+        )
+
+    async def count_by_part(
+        self, organisation: Organisation
+    ) -> Mapping[tuple[str | None, str | None], int]:
+        sizes = await self._parts.sizes(organisation)
+        return {(part.status or None, part.channel or None): sizes[part] for part in sizes}
 
     def said(self, document: Document) -> Order:
         return self._documents.read_order(document.body)

@@ -69,6 +69,7 @@ class Organisations:
             "organisations_delete_deletions",
             "organisations_delete_tallies",
             "organisations_delete_tally_nodes",
+            "organisations_delete_tally_parts",
             "organisations_delete",
         ):
             await self._connection.rows(statement, {"organisation": organisation})

@@ -4,6 +4,9 @@ Each insert and delete leaves a +1 or -1 beside its row; folding sums these into
 a tree over the time in the refs, 64 slices to one of the level above. So a total is the sum of
 the top level and of what wasn't folded yet, and an offset is found by walking down the levels,
 then over the rows of one second. Nothing is written by every writer.
+
+A list may be made of parts, into which each of its refs falls; folding sums those too, at no
+cost to who inserts.
 """
 
 from __future__ import annotations
@@ -41,8 +44,10 @@ class Tallies:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def add(self, organisation: Organisation, name: str, ref: Ref, change: int) -> None:
-        """Count `ref` in (+1) or out (-1) of a list."""
+    async def add(
+        self, organisation: Organisation, name: str, ref: Ref, change: int, part: str = ""
+    ) -> None:
+        """Count `ref` in (+1) or out (-1) of a list, and of the part of it."""
         await self._connection.rows(
             "tallies_add",
             {
@@ -50,6 +55,7 @@ class Tallies:
                 "list": name,
                 "ref": ref,
                 "shard": refs.shard_of(ref),
+                "part": part,
                 "millisecond": refs.milliseconds_of(ref),
                 "change": change,
             },
@@ -66,12 +72,11 @@ class Tallies:
     ) -> Page:
         """The page of a whole list of an organisation; `listed` names its statements, `name`
         its counts. They don't know what is hidden: while something is, rows are counted."""
-        organisation: dict[str, Value] = {"organisation": values["organisation"]}
-        if await self._connection.rows("deletions_of_organisation", organisation):
+        if await self.hides(values["organisation"]):
             return await pages.browse(
                 self._connection, listed, values, window, descending=descending
             )
-        key: dict[str, Value] = {**organisation, "list": name}
+        key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
         total = await self._total(key)
         if pages.is_past(window, total):
             return pages.empty(total)
@@ -89,10 +94,26 @@ class Tallies:
             descending=descending,
         )
 
+    async def parts(self, organisation: Organisation, name: str) -> dict[str, int]:
+        """How many are in each part of a list that isn't empty, hidden or not."""
+        rows = await self._connection.rows(
+            "tallies_parts", {"organisation": organisation, "list": name}
+        )
+        return dict(rows)
+
+    async def hides(self, organisation: Value) -> bool:
+        """Whether anything is hidden, which no count knows of."""
+        rows = await self._connection.rows(
+            "deletions_of_organisation", {"organisation": organisation}
+        )
+        return bool(rows)
+
     async def fold(self, limit: int) -> int:
         rows = await self._connection.rows("tallies_take", {"limit": limit})
         changes: Counter[tuple[int, str, int, int]] = Counter()
-        for organisation, name, millisecond, change in rows:
+        parts: Counter[tuple[int, str, str]] = Counter()
+        for organisation, name, part, millisecond, change in rows:
+            parts[organisation, name, part] += change
             for level in range(TOP + 1):
                 slice_number = millisecond >> LOWEST_BITS + FANOUT_BITS * level
                 changes[organisation, name, level, slice_number] += change
@@ -103,11 +124,18 @@ class Tallies:
                 "level": level,
                 "prefix": slice_number,
             }
-            if change != 0:
-                await self._connection.rows("tally_nodes_add", {**key, "change": change})
-            if change < 0:
-                await self._connection.rows("tally_nodes_prune", key)
+            await self._sum("tally_nodes", key, change)
+        for (organisation, name, part), change in sorted(parts.items()):
+            if part:
+                key = {"organisation": organisation, "list": name, "part": part}
+                await self._sum("tally_parts", key, change)
         return len(rows)
+
+    async def _sum(self, table: str, key: dict[str, Value], change: int) -> None:
+        if change != 0:
+            await self._connection.rows(f"{table}_add", {**key, "change": change})
+        if change < 0:
+            await self._connection.rows(f"{table}_prune", key)
 
     async def _total(self, key: dict[str, Value]) -> int:
         rows = await self._connection.rows("tallies_total", {**key, "level": TOP})

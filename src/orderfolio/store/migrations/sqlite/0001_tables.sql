@@ -44,6 +44,7 @@ CREATE TABLE rules (
     PRIMARY KEY (organisation, position)
 ) STRICT, WITHOUT ROWID;
 
+-- status and channel are empty where they weren't given.
 CREATE TABLE orders (
     organisation INTEGER NOT NULL,
     ref BLOB NOT NULL,
@@ -53,12 +54,18 @@ CREATE TABLE orders (
     modified_at INTEGER NOT NULL,
     reference_id TEXT NOT NULL,
     ordered_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    channel TEXT NOT NULL,
     document BLOB NOT NULL,
     PRIMARY KEY (organisation, ref, shard)
 ) STRICT;
 
 CREATE INDEX orders_by_reference
     ON orders (organisation, reference_id, ordered_at, ref, shard);
+
+-- Lists of one status, of one channel and of both: statuses and channels are few.
+CREATE INDEX orders_by_status_and_channel
+    ON orders (organisation, status, channel, ref, shard);
 
 -- quantity_given is text: it may have more digits than an INTEGER.
 CREATE TABLE items (
@@ -213,15 +220,17 @@ CREATE INDEX kept_answers_by_guest
     ON kept_answers (organisation, guest_ref) WHERE guest_ref IS NOT NULL;
 
 -- What an insert or delete changed in the size of a list and wasn't folded yet: a row a ref,
--- so that no two writers meet. millisecond is the ref's.
+-- so that no two writers meet. millisecond is the ref's; part is the part of the list that the
+-- ref is in, empty where the list has none.
 CREATE TABLE tallies (
     organisation INTEGER NOT NULL,
     list TEXT NOT NULL,
     ref BLOB NOT NULL,
     shard INTEGER NOT NULL,
+    part TEXT NOT NULL,
     millisecond INTEGER NOT NULL,
     change INTEGER NOT NULL,
-    PRIMARY KEY (organisation, list, ref, shard)
+    PRIMARY KEY (organisation, list, ref, shard, part)
 ) STRICT, WITHOUT ROWID;
 
 -- What was folded: how many of a list have refs of the `prefix`th slice of
@@ -233,4 +242,13 @@ CREATE TABLE tally_nodes (
     prefix INTEGER NOT NULL,
     size INTEGER NOT NULL,
     PRIMARY KEY (organisation, list, level, prefix)
+) STRICT, WITHOUT ROWID;
+
+-- What was folded, by the parts of a list.
+CREATE TABLE tally_parts (
+    organisation INTEGER NOT NULL,
+    list TEXT NOT NULL,
+    part TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (organisation, list, part)
 ) STRICT, WITHOUT ROWID;

@@ -9,6 +9,7 @@ ANALYZE;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('orders', 'sqlite_autoindex_orders_1', '10000000 5000000 1 1'),
     ('orders', 'orders_by_reference', '10000000 5000000 2 1 1 1'),
+    ('orders', 'orders_by_status_and_channel', '10000000 5000000 500000 100000 1 1'),
     ('items', 'sqlite_autoindex_items_1', '20000000 10000000 1 1'),
     ('items', 'items_by_order', '20000000 10000000 2 1 1'),
     ('people', 'sqlite_autoindex_people_1', '20000000 10000000 1 1'),
@@ -31,5 +32,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('kept_answers', 'kept_answers_by_ref', '1000000 500000 2'),
     ('kept_answers', 'kept_answers_by_order', '1000000 500000 4'),
     ('kept_answers', 'kept_answers_by_guest', '1000000 500000 10'),
-    ('tallies', 'tallies', '10000 5000 2000 1 1'),
-    ('tally_nodes', 'tally_nodes', '100000 50000 10000 2000 1');
+    ('tallies', 'tallies', '10000 5000 2000 1 1 1'),
+    ('tally_nodes', 'tally_nodes', '100000 50000 10000 2000 1'),
+    ('tally_parts', 'tally_parts', '1000 500 100 1');
