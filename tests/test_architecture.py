@@ -59,6 +59,7 @@ OTHER_VERBS: Final = {
     "digest": "no operation: what is kept of a token",
     "draw": "no operation: a new random pair",
     "ensure": "creates, replaces or leaves, so that it holds afterwards",
+    "explain": "tells what `identify` would do, and why",
     "fold": "sums counts up",
     "forget": "lets go of what was kept long enough",
     "identify": "finds or creates, as the identity rules say",

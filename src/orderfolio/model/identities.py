@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from orderfolio.model.instants import Instant
-from orderfolio.model.people import Person
+from orderfolio.model.people import Identifier, Person
 
 RULES: Final = 5
 
@@ -64,6 +64,15 @@ def marks_for(rule: Rule, person: Person, now: Instant) -> tuple[Mark, ...]:
     addresses = dict.fromkeys(text.lower() for text in (*ids, *(person.emails or ())))
     return tuple(
         mark for text in addresses for mark in (Mark(rule.provider, text), Mark(EMAILS, text))
+    )
+
+
+def expired_for(rule: Rule, person: Person, now: Instant) -> tuple[Identifier, ...]:
+    """The identifiers by which `rule` would look for a guest, had they not expired."""
+    return tuple(
+        identifier
+        for identifier in person.identifiers or ()
+        if identifier.provider == rule.provider and not identifier.counts_at(now)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,13 +17,14 @@ from orderfolio.model.identities import (
     Mark,
     Rule,
     all_marks,
+    expired_for,
     is_email,
     mark_of_email,
     mark_of_identifier,
     marks_for,
 )
 from orderfolio.model.instants import Instant
-from orderfolio.model.people import Person, Role
+from orderfolio.model.people import Identifier, Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import GuestRow, Organisation
@@ -46,14 +48,14 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
     """The guest that the person is, found or made; None without enough identity."""
     organisation, person = sighting.organisation, sighting.person
     rules = await tx.rules.all(organisation)
-    sought = [marks for rule in rules if (marks := marks_for(rule, person, tx.now))]
+    sought = _sought(rules, person, tx.now)
     if not sought:
         return await _namesake(tx, sighting)
     carried = [mark for mark, _ in all_marks(person)]
     ref = await tx.guests.claim(
-        organisation, list(dict.fromkeys([*(m for marks in sought for m in marks), *carried]))
+        organisation, list(dict.fromkeys([*(m for _, marks in sought for m in marks), *carried]))
     )
-    for marks in sought:
+    for _, marks in sought:
         found = await tx.guests.first_with(organisation, marks, tx.now)
         if found is not None:
             row = await tx.guests.find_for_update(organisation, found)
@@ -68,9 +70,87 @@ async def find_namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
     """The guest that a consumer is by its names alone; None for who has enough identity,
     since only a change of emails or identifiers brings such a person a guest."""
     rules = await tx.rules.all(sighting.organisation)
-    if any(marks_for(rule, sighting.person, tx.now) for rule in rules):
+    if _sought(rules, sighting.person, tx.now):
         return None
     return await _namesake(tx, sighting)
+
+
+class Outcome(Enum):
+    """What becomes of a person; the last two are nobody, for want of an identifier under
+    any rule, or because all that there are have expired."""
+
+    FOUND = "found"
+    NEW = "new"
+    NOT_ENOUGH = "not enough"
+    EXPIRED = "expired"
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """What one rule looks for, the guest that it finds, and the identifiers by which it
+    would look, had they not expired."""
+
+    rule: Rule
+    marks: tuple[Mark, ...]
+    guest_ref: Ref | None
+    expired: tuple[Identifier, ...]
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Which guest a person would be, by which rule, and why.
+
+    `trials` are of all rules in their order: the first that found a guest decides. `rule` and
+    `guest_ref` tell of a guest that was found, `guest_type` what it, or the new one, would be.
+    """
+
+    trials: Sequence[Trial]
+    outcome: Outcome
+    rule: Rule | None
+    guest_ref: Ref | None
+    guest_type: str | None
+
+
+async def explain(
+    tx: Transaction, organisation: Organisation, role: Role, person: Person
+) -> Explanation:
+    """What `identify` would do now, without doing it. A consumer's namesakes, who are looked
+    for among the contacts of its order, are left out: there is no order."""
+    rules = await tx.rules.all(organisation)
+    sought = dict(_sought(rules, person, tx.now))
+    trials = []
+    for rule in rules:
+        marks = sought.get(rule, ())
+        trials.append(
+            Trial(
+                rule=rule,
+                marks=marks,
+                guest_ref=await tx.guests.first_with(organisation, marks, tx.now),
+                expired=expired_for(rule, person, tx.now),
+            )
+        )
+    for trial in trials:
+        document = trial.guest_ref and await tx.guests.document(organisation, trial.guest_ref)
+        if document:
+            guest_type = _type_after(role, tx.guests.said(document).guest_type)
+            return _explanation(trials, Outcome.FOUND, trial, guest_type)
+    if sought:
+        return _explanation(trials, Outcome.NEW, None, NEW_GUEST_TYPES[role])
+    has_expired = any(trial.expired for trial in trials)
+    return _explanation(trials, Outcome.EXPIRED if has_expired else Outcome.NOT_ENOUGH)
+
+
+def _explanation(
+    trials: Sequence[Trial],
+    outcome: Outcome,
+    decisive: Trial | None = None,
+    guest_type: str | None = None,
+) -> Explanation:
+    return Explanation(
+        trials=trials,
+        outcome=outcome,
+        rule=None if decisive is None else decisive.rule,
+        guest_ref=None if decisive is None else decisive.guest_ref,
+        guest_type=guest_type,
+    )
 
 
 async def link(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> Ref:
@@ -85,6 +165,13 @@ async def check_guest(tx: Transaction, organisation: Organisation, ref: Ref) -> 
     if row is None:
         raise UnknownGuest(refs.spell(ref))
     return row
+
+
+def _sought(
+    rules: Sequence[Rule], person: Person, now: Instant
+) -> list[tuple[Rule, tuple[Mark, ...]]]:
+    """The rules under which the person has an identifier that counts, each with its marks."""
+    return [(rule, marks) for rule in rules if (marks := marks_for(rule, person, now))]
 
 
 async def _namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
@@ -124,7 +211,7 @@ async def _meet(
     after = with_fields(
         guest,
         **additions,
-        guest_type="customer" if sighting.role is Role.CONTACT else guest.guest_type,
+        guest_type=_type_after(sighting.role, guest.guest_type),
         first_seen=min(guest.first_seen or seen, seen),
         last_seen=max(guest.last_seen or seen, seen),
     )
@@ -132,6 +219,11 @@ async def _meet(
         await tx.guests.update(
             with_fields(row, version=row.version + 1, modified_at=tx.now, guest=after)
         )
+
+
+def _type_after(role: Role, guest_type: str) -> str:
+    """The type of a known guest once it was seen in this role."""
+    return "customer" if role is Role.CONTACT else guest_type
 
 
 async def _lacking(
