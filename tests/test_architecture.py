@@ -67,6 +67,7 @@ OTHER_VERBS: Final = {
     "new_guest": "no operation: a person as a guest's first form",
     "of_guest": "an overview of one",
     "once": "an operation whose answer is kept for its repeats",
+    "preview": "tells what a deletion would take",
     "recount": "brings a derived quantity up to date",
     "rename": "a name is not an attribute that is replaced",
     "revoke": "what a credential opened ends, too",

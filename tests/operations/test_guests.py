@@ -11,7 +11,7 @@ from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.people import Links, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions, guests, items, orders, people
-from orderfolio.store.contract import GuestQuery, OrderQuery, Transaction, Window
+from orderfolio.store.contract import GuestQuery, OrderQuery, Preview, Transaction, Window
 from orderfolio.store.records import Organisation
 
 TEN_DAYS = 240 * 3_600_000_000
@@ -115,6 +115,27 @@ class TestDeleting:
         database.read(orders.fetch, database.organisation, order)
         page = database.read(people.browse, database.organisation, Role.CONSUMER, order, Window())
         assert page.total == 0
+
+
+class TestPreviewing:
+    def test_it_tells_what_a_deletion_then_does(self, database: Database) -> None:
+        alone, shared = database.order("R-1"), database.order("R-2")
+        for order in (alone, shared):
+            database.contact(order.ref, emails=("a@x.org",))
+        other = database.contact(shared.ref, emails=("b@x.org",))
+        consumer = database.consumer(shared.ref, emails=("a@x.org",))
+        ref = guest_ref(guest_of(consumer))
+        assert ref != guest_ref(guest_of(other))
+        told = database.read(deletions.preview, database.organisation, ref)
+        assert told == Preview(orders=1, contacts=1, consumers=1)
+        assert database.orders().total == 2
+        database.write(guests.remove, database.organisation, ref, UNGUARDED)
+        assert database.orders().total == 1
+
+    def test_a_guest_that_is_not_there_has_none(self, database: Database) -> None:
+        ref = database.guest().ref
+        with pytest.raises(NotFound):
+            database.read(deletions.preview, database.other_organisation(), ref)
 
 
 class TestLongDeleting:

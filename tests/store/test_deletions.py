@@ -20,7 +20,7 @@ from tests.store.sights import SIGHTS, is_seen
 
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Doomed, GuestQuery, OrderQuery, Transaction
+from orderfolio.store.contract import Doomed, GuestQuery, OrderQuery, Preview, Transaction
 from orderfolio.store.records import OrderRow, Organisation
 
 NOTHING = Doomed(orders=[], contacts=[], consumers=[])
@@ -124,6 +124,64 @@ class TestMarking:
             assert doomed == Doomed(orders=[], contacts=[], consumers=[consumer])
             consumed = await tx.people.consumed(world.organisation, consumer.ref)
             assert consumed == {world.item.ref}
+
+        driver.transact(story)
+
+
+class TestPreviewing:
+    @staticmethod
+    async def _check(tx: Transaction, world: World) -> Preview:
+        """What is told beforehand is what goes."""
+        told = await tx.deletions.preview(world.organisation, world.guest.ref)
+        await tx.deletions.mark(world.organisation, world.guest.ref)
+        doomed = await tx.deletions.doomed(world.organisation, world.guest.ref, 100)
+        assert told == Preview(
+            orders=len(doomed.orders),
+            contacts=len(doomed.contacts),
+            consumers=len(doomed.consumers),
+        )
+        return told
+
+    def test_what_goes_is_counted(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            # Twice a contact and a consumer of its own order, which go with that.
+            await a_contact(tx, world.order, world.guest.ref)
+            await a_consumer(tx, world.order, world.guest.ref)
+            # A contact without a guest keeps no order.
+            await a_contact(tx, world.order)
+            for number in range(2):
+                shared = await _shared(tx, world)
+                await a_consumer(tx, shared, world.guest.ref)
+                strange = await an_order(tx, world.organisation, f"R-1{number}")
+                await a_consumer(tx, strange, world.guest.ref)
+            assert await self._check(tx, world) == Preview(orders=1, contacts=2, consumers=4)
+
+        driver.transact(story)
+
+    def test_what_goes_with_others_already_is_not(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            other = await a_guest(tx, world.organisation)
+            both = await an_order(tx, world.organisation, "R-2")
+            for guest in (world.guest, other):
+                await a_contact(tx, both, guest.ref)
+                await a_consumer(tx, both, guest.ref)
+            foreign = await an_order(tx, world.organisation, "R-3")
+            await a_contact(tx, foreign, other.ref)
+            await a_consumer(tx, foreign, world.guest.ref)
+            await tx.deletions.mark(world.organisation, other.ref)
+            # The shared order is its alone by now, the other's isn't to be seen.
+            assert await self._check(tx, world) == Preview(orders=2, contacts=0, consumers=0)
+
+        driver.transact(story)
+
+    def test_another_organisation_has_nothing_to_lose(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            other = await an_organisation(tx, "another")
+            told = await tx.deletions.preview(other, world.guest.ref)
+            assert told == Preview(orders=0, contacts=0, consumers=0)
 
         driver.transact(story)
 

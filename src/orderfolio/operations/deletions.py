@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from typing import Final
 
+from orderfolio.errors import Kind, NotFound
+from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.operations import items
-from orderfolio.store.contract import Transaction
+from orderfolio.store.contract import Preview, Transaction
 from orderfolio.store.records import Organisation
 
 # Orders, contacts and consumers that one transaction removes: a few milliseconds' worth.
 BATCH: Final = 200
+
+
+async def preview(tx: Transaction, organisation: Organisation, guest_ref: Ref) -> Preview:
+    """What would go with a guest, before anybody says yes. Raises NotFound."""
+    if await tx.guests.document(organisation, guest_ref) is None:
+        raise NotFound(Kind.GUEST, refs.spell(guest_ref))
+    return await tx.deletions.preview(organisation, guest_ref)
 
 
 async def advance(tx: Transaction, organisation: Organisation, guest_ref: Ref) -> bool:

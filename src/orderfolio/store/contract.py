@@ -283,9 +283,21 @@ class Doomed(Struct, frozen=True, kw_only=True):
     consumers: Sequence[PersonRow]
 
 
+class Preview(Struct, frozen=True, kw_only=True):
+    """How much would go with a guest: orders with all that is under them, and the guest's
+    contacts and consumers in orders that would stay."""
+
+    orders: int
+    contacts: int
+    consumers: int
+
+
 class Deletions(Protocol):
     """Guests that are being deleted. A mark hides a guest with all that goes with it;
     removing that may take many transactions."""
+
+    async def preview(self, organisation: Organisation, guest_ref: Ref) -> Preview:
+        """What would go with a guest that isn't marked, exactly."""
 
     async def mark(self, organisation: Organisation, guest_ref: Ref) -> None: ...
 

@@ -63,3 +63,77 @@ WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
             AND hidden_orders.shard = people.shard
     )
 ORDER BY ref;
+
+-- name: deletions_preview_orders
+-- How many orders would go with a guest: those where no other unmarked guest is a contact.
+SELECT count(*)
+FROM (
+    SELECT DISTINCT order_ref, shard
+    FROM people
+    WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = 'contact'
+) AS own
+WHERE NOT EXISTS (
+    SELECT 1 FROM people AS others
+    WHERE others.organisation = :organisation
+        AND others.order_ref = own.order_ref
+        AND others.shard = own.shard
+        AND others.role = 'contact'
+        AND others.guest_ref IS NOT NULL
+        AND others.guest_ref <> :guest_ref
+        AND NOT EXISTS (
+            SELECT 1 FROM deletions
+            WHERE deletions.organisation = others.organisation
+                AND deletions.guest_ref = others.guest_ref
+        )
+);
+
+-- name: deletions_preview_contacts
+-- How many contacts of a guest would go from orders that stay.
+SELECT count(*)
+FROM people
+WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = 'contact'
+    AND EXISTS (
+        SELECT 1 FROM people AS others
+        WHERE others.organisation = people.organisation
+            AND others.order_ref = people.order_ref
+            AND others.shard = people.shard
+            AND others.role = 'contact'
+            AND others.guest_ref IS NOT NULL
+            AND others.guest_ref <> :guest_ref
+            AND NOT EXISTS (
+                SELECT 1 FROM deletions
+                WHERE deletions.organisation = others.organisation
+                    AND deletions.guest_ref = others.guest_ref
+            )
+    );
+
+-- name: deletions_preview_consumers
+-- How many consumers of a guest would go from orders in sight that stay: those where it isn't
+-- a contact, or another unmarked guest is one too.
+SELECT count(*)
+FROM visible_people AS consumers
+WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = 'consumer'
+    AND (
+        NOT EXISTS (
+            SELECT 1 FROM people AS contacts
+            WHERE contacts.organisation = consumers.organisation
+                AND contacts.order_ref = consumers.order_ref
+                AND contacts.shard = consumers.shard
+                AND contacts.role = 'contact'
+                AND contacts.guest_ref = :guest_ref
+        )
+        OR EXISTS (
+            SELECT 1 FROM people AS others
+            WHERE others.organisation = consumers.organisation
+                AND others.order_ref = consumers.order_ref
+                AND others.shard = consumers.shard
+                AND others.role = 'contact'
+                AND others.guest_ref IS NOT NULL
+                AND others.guest_ref <> :guest_ref
+                AND NOT EXISTS (
+                    SELECT 1 FROM deletions
+                    WHERE deletions.organisation = others.organisation
+                        AND deletions.guest_ref = others.guest_ref
+                )
+        )
+    );

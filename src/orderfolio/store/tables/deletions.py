@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection
-from orderfolio.store.contract import Doomed
+from orderfolio.store.contract import Doomed, Preview
 from orderfolio.store.records import Organisation, PersonRow
 from orderfolio.store.tables import pages
 from orderfolio.store.tables.guests import Guests
@@ -23,6 +23,13 @@ class Deletions:
         self._orders = orders
         self._people = people
         self._guests = guests
+
+    async def preview(self, organisation: Organisation, guest_ref: Ref) -> Preview:
+        return Preview(
+            orders=await self._previewed("orders", organisation, guest_ref),
+            contacts=await self._previewed("contacts", organisation, guest_ref),
+            consumers=await self._previewed("consumers", organisation, guest_ref),
+        )
 
     async def mark(self, organisation: Organisation, guest_ref: Ref) -> None:
         await self._connection.rows(
@@ -107,6 +114,12 @@ class Deletions:
         await self._connection.rows(
             "deletions_delete", {"organisation": organisation, "guest_ref": guest_ref}
         )
+
+    async def _previewed(self, noun: str, organisation: Organisation, guest_ref: Ref) -> int:
+        rows = await self._connection.rows(
+            f"deletions_preview_{noun}", {"organisation": organisation, "guest_ref": guest_ref}
+        )
+        return int(rows[0][0])
 
     async def _forget(self, noun: str, organisation: Organisation, ref: Ref) -> None:
         await self._connection.rows(
