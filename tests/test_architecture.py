@@ -66,6 +66,7 @@ OTHER_VERBS: Final = {
     "link": "ties what a consumer consumes",
     "new_guest": "no operation: a person as a guest's first form",
     "of_guest": "an overview of one",
+    "of_shop": "an overview of one",
     "once": "an operation whose answer is kept for its repeats",
     "preview": "tells what a deletion would take",
     "recount": "brings a derived quantity up to date",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from tests.operations.examples import NOON, Database, at, guest_of
@@ -15,6 +17,7 @@ from orderfolio.model.orders import STATUSES, UNSPENT
 from orderfolio.model.refs import Ref
 from orderfolio.operations import guests, overviews
 from orderfolio.operations.overviews import GuestOverview
+from orderfolio.store.contract import Transaction
 
 JUNE = at("2024-06-30T23:59:59Z")
 
@@ -31,6 +34,50 @@ def ordered(
 
 def overview(database: Database, guest_ref: Ref) -> GuestOverview:
     return database.read(overviews.of_guest, database.organisation, guest_ref)
+
+
+class TestOfAShop:
+    def test_one_without_orders_comes_to_nothing(self, database: Database) -> None:
+        found = database.read(overviews.of_shop, database.organisation)
+        assert (found.orders, found.by_status, found.by_channel, found.newest) == (0, {}, {}, ())
+        assert len(found.by_day) == 30
+        assert {count for _, count in found.by_day} == {0}
+
+    def test_orders_are_summed_up(self, database: Database) -> None:
+        for number in range(12):
+            database.order(f"R-{number}", status="PURCHASED" if number < 7 else "PENDING")
+        last = database.order("R-12", channel="WEB")
+        found = database.read(overviews.of_shop, database.organisation)
+        assert found.orders == 13
+        assert list(found.by_status.items()) == [("PURCHASED", 7), ("PENDING", 5)]
+        assert found.by_channel == {"WEB": 1}
+        assert len(found.newest) == 10
+        assert found.newest[0] == last
+        # Midnight may have passed since the first of them.
+        assert sum(count for _, count in found.by_day[-2:]) == 13
+
+    def test_days_follow_each_other_up_to_today(self, database: Database) -> None:
+        began = datetime.now(UTC).date()
+        found = database.read(overviews.of_shop, database.organisation)
+        days = [date.fromisoformat(day) for day, _ in found.by_day]
+        assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=1)}
+        assert began <= days[-1] <= datetime.now(UTC).date()
+
+    def test_what_goes_with_a_guest_is_left_out_at_once(self, database: Database) -> None:
+        ref = ordered(database, "R-1", status="PURCHASED")
+
+        async def mark(tx: Transaction) -> None:
+            await tx.deletions.mark(database.organisation, ref)
+
+        database.write(mark)
+        found = database.read(overviews.of_shop, database.organisation)
+        assert (found.orders, found.by_status, found.newest) == (0, {}, ())
+        assert {count for _, count in found.by_day} == {0}
+
+    def test_another_organisation_s_orders_are_not_its_own(self, database: Database) -> None:
+        database.order()
+        found = database.read(overviews.of_shop, database.other_organisation())
+        assert (found.orders, found.newest) == (0, ())
 
 
 class TestOfAGuest:

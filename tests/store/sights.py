@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from tests.store.rows import ADA, CARD, NOON, WHOLE, World
 
 from orderfolio.model import refs
+from orderfolio.model.instants import Instant
 from orderfolio.model.people import Role
 from orderfolio.store.contract import GuestQuery, OrderQuery, Page, Transaction
 from orderfolio.store.records import Organisation
@@ -47,6 +48,11 @@ async def _kept_document(tx: Transaction, organisation: Organisation, world: Wor
     return kept is not None and kept.document
 
 
+async def _created(tx: Transaction, organisation: Organisation, _: World) -> object:
+    moments = (Instant(0), Instant(1 << 60))
+    return sum(await tx.orders.count_created(organisation, moments))
+
+
 async def _parts(tx: Transaction, organisation: Organisation, _: World) -> object:
     counted = await tx.orders.count_by_part(organisation)
     return counted.get(("PURCHASED", "WEB"))
@@ -70,6 +76,7 @@ SIGHTS: dict[str, Sight] = {
     "orders.page by channel": _orders(channel="WEB"),
     "orders.page by both": _orders(status="PURCHASED", channel="WEB"),
     "orders.page by both descending": _orders(status="PURCHASED", channel="WEB", descending=True),
+    "orders.count_created": _created,
     "orders.count_by_part": _parts,
     "items.document": lambda tx, o, w: tx.items.document(o, w.item.ref),
     "items.find_for_update": lambda tx, o, w: tx.items.find_for_update(o, w.item.ref),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -14,6 +15,7 @@ from tests.store.rows import NOON, a_guest, an_order, an_organisation
 
 from orderfolio.model import refs
 from orderfolio.model.guests import GUEST_TYPES, Guest
+from orderfolio.model.instants import Instant
 from orderfolio.model.orders import Order
 from orderfolio.model.refs import Ref
 from orderfolio.store.contract import (
@@ -142,6 +144,21 @@ async def _look_at_orders(
             behind = await tx.orders.page(organisation, query, window)
             _check(behind, listed, window, look.offset + look.limit)
     assert await tx.orders.count_by_part(organisation) == Counter(kept.values())
+    await _count_created(tx, organisation, look, kept)
+
+
+async def _count_created(
+    tx: Transaction, organisation: Organisation, look: Look, kept: Iterable[Ref]
+) -> None:
+    """From and to milliseconds that orders were created in, and around them."""
+    made = sorted(refs.milliseconds_of(ref) for ref in kept)
+    bounds = sorted({-1, START, 1 << 50, *made, *(one + look.limit for one in made)})
+    counted = await tx.orders.count_created(
+        organisation, [Instant(bound * 1000 - look.offset % 2) for bound in bounds]
+    )
+    assert list(counted) == [
+        sum(first <= one < last for one in made) for first, last in pairwise(bounds)
+    ]
 
 
 async def _look_at_guests(

@@ -157,6 +157,12 @@ class Orders(Protocol):
 
     async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page: ...
 
+    async def count_created(
+        self, organisation: Organisation, moments: Sequence[Instant]
+    ) -> Sequence[int]:
+        """How many orders were created from each of `moments`, which ascend, to the next: to
+        the millisecond, by their refs. However many there are, it costs the same."""
+
     async def count_by_part(
         self, organisation: Organisation
     ) -> Mapping[tuple[str | None, str | None], int]:

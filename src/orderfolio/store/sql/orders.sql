@@ -68,6 +68,12 @@ LIMIT :limit OFFSET :skip;
 -- How many orders are in sight: for as long as guests are being deleted.
 SELECT count(*) FROM visible_orders WHERE organisation = :organisation;
 
+-- name: orders_between_count
+-- How many orders in sight have refs between two.
+SELECT count(*)
+FROM visible_orders
+WHERE organisation = :organisation AND ref > :after AND ref < :before;
+
 -- name: orders_of_part_page
 -- Refs of one status and one channel, in their order.
 SELECT ref

@@ -48,6 +48,19 @@ FROM (
 GROUP BY slice
 ORDER BY slice;
 
+-- name: tallies_between
+-- What wasn't folded yet of a list, between two refs.
+SELECT coalesce(sum(change), 0)
+FROM tallies
+WHERE organisation = :organisation AND list = :list AND ref > :after AND ref < :before;
+
+-- name: tally_nodes_total
+-- What was folded into slices of a level, from one to another.
+SELECT coalesce(sum(size), 0)
+FROM tally_nodes
+WHERE organisation = :organisation AND list = :list AND level = :level
+    AND prefix BETWEEN :first AND :last;
+
 -- name: tallies_take
 -- Some of what wasn't folded yet, taken away to be summed up.
 DELETE FROM tallies

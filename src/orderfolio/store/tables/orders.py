@@ -153,6 +153,17 @@ class Orders:
             more=Cursor(found.refs[-1]) if found.has_more else None,
         )
 
+    async def count_created(
+        self, organisation: Organisation, moments: Sequence[Instant]
+    ) -> Sequence[int]:
+        return await self._tallies.between(
+            tallies.ORDERS,
+            "orders",
+            {"organisation": organisation},
+            # Up to the next millisecond, where a moment lies inside one.
+            [-(-moment.microseconds // 1000) for moment in moments],
+        )
+
     async def count_by_part(
         self, organisation: Organisation
     ) -> Mapping[tuple[str | None, str | None], int]:

@@ -12,6 +12,8 @@ cost to who inserts.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from orderfolio.model import refs
@@ -94,6 +96,33 @@ class Tallies:
             descending=descending,
         )
 
+    async def between(
+        self, name: str, listed: str, values: dict[str, Value], milliseconds: Sequence[int]
+    ) -> list[int]:
+        """How many refs of a list are from each of `milliseconds` to the next; `name` and
+        `listed` as in `browse`. Rows are counted where a second is cut in two."""
+        bounds = [min(max(millisecond, 0), 1 << 48) for millisecond in milliseconds]
+        if await self.hides(values["organisation"]):
+            return [
+                await self._rows_between(listed, values, first, last)
+                for first, last in pairwise(bounds)
+            ]
+        key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
+        starts = [bound >> _LOWEST_BITS << _LOWEST_BITS for bound in bounds]
+        ranks = [
+            await self._folded_before(key, start >> _LOWEST_BITS)
+            + await self._rows_between(listed, values, start, bound)
+            for start, bound in zip(starts, bounds, strict=True)
+        ]
+        unfolded = [
+            await self._count("tallies_between", key, first, last)
+            for first, last in pairwise(starts)
+        ]
+        return [
+            last - first + more
+            for (first, last), more in zip(pairwise(ranks), unfolded, strict=True)
+        ]
+
     async def parts(self, organisation: Organisation, name: str) -> dict[str, int]:
         """How many are in each part of a list that isn't empty, hidden or not."""
         rows = await self._connection.rows(
@@ -139,6 +168,32 @@ class Tallies:
 
     async def _total(self, key: dict[str, Value]) -> int:
         rows = await self._connection.rows("tallies_total", {**key, "level": TOP})
+        return int(rows[0][0])
+
+    async def _folded_before(self, key: dict[str, Value], slice_number: int) -> int:
+        """How many were folded into the slices of level 0 before this one."""
+        found = 0
+        for level in range(_TOP + 1):
+            last = slice_number >> _FANOUT_BITS * level
+            first = 0 if level == _TOP else last >> _FANOUT_BITS << _FANOUT_BITS
+            if first < last:
+                rows = await self._connection.rows(
+                    "tally_nodes_total", {**key, "level": level, "first": first, "last": last - 1}
+                )
+                found += int(rows[0][0])
+        return found
+
+    async def _rows_between(
+        self, listed: str, values: dict[str, Value], first: int, last: int
+    ) -> int:
+        return await self._count(f"{listed}_between_count", values, first, last)
+
+    async def _count(self, statement: str, values: dict[str, Value], first: int, last: int) -> int:
+        """What a statement counts from one millisecond to another."""
+        if first == last:
+            return 0
+        between: dict[str, Value] = {"after": _before(first), "before": _before(last)}
+        rows = await self._connection.rows(statement, values | between)
         return int(rows[0][0])
 
     async def _start_at(self, key: dict[str, Value], offset: int, *, descending: bool) -> Start:
