@@ -56,7 +56,7 @@ OTHER_VERBS: Final = {
     "authenticate": "asks whether a pair opens something, and what",
     "check_guest": "a link that a client sent is held to be one",
     "close": "the first step of removing an organisation",
-    "digest": "no operation: what is kept of a token",
+    "digest": "no operation: what is kept of a token, or of a password",
     "draw": "no operation: a new random pair",
     "ensure": "creates, replaces or leaves, so that it holds afterwards",
     "explain": "tells what `identify` would do, and why",
@@ -74,6 +74,7 @@ OTHER_VERBS: Final = {
     "revoke": "what a credential opened ends, too",
     "rotate": "a token is drawn, not given",
     "settle": "makes what is derived of persons hold again",
+    "verify": "no operation: holds a password against what is kept of one",
 }
 
 # Documentation examples, a machine's own address, and the service that is spoken to.

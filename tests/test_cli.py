@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 import socket
@@ -10,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import argon2
+import click
 import pytest
 
 from orderfolio.cli import main
 
 FAILED: Final = 2
-COMMANDS: Final = "serve, migrate, check, backup, restore, organisations, credentials, rules"
+COMMANDS: Final = "serve, migrate, check, backup, restore, organisations, credentials, rules, users"
 STAMP: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
@@ -319,6 +323,65 @@ class TestRules:
     def test_a_place_is_one_of_five(self, shop: Program) -> None:
         add = ("rules", "add", "--organisation", "shop", "A", "b", "--position", "6")
         assert "--position" in shop.refusal(*add)
+
+
+class TestUsers:
+    PASSWORD = "correct horse battery"
+
+    @pytest.fixture(autouse=True)
+    def _told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{self.PASSWORD}\n"))
+
+    def test_added_ones_are_listed_without_their_passwords(self, shop: Program) -> None:
+        added = shop.json("users", "add", "--organisation", "shop", "ada", "--read-only")
+        assert added == {"organisation": "shop", "name": "ada", "readOnly": True}
+        [listed] = shop.json("users", "list", "--organisation", "shop")
+        assert re.fullmatch(STAMP, listed.pop("createdAt"))
+        assert listed == {"name": "ada", "readOnly": True}
+        line = shop.text("users", "list", "--organisation", "shop")
+        assert re.fullmatch(rf"{STAMP}  ada  \(read-only\)\n", line)
+
+    def test_the_password_is_what_opens(self, shop: Program, tmp_path: Path) -> None:
+        shop.text("users", "add", "--organisation", "shop", "ada")
+        with contextlib.closing(sqlite3.connect(tmp_path / "orderfolio.db")) as database:
+            [(kept,)] = database.execute("SELECT password_hash FROM users").fetchall()
+        assert argon2.PasswordHasher().verify(kept, self.PASSWORD)
+
+    def test_people_are_asked_twice(self, shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[dict[str, object]] = []
+
+        def prompt(*_: object, **named: object) -> str:
+            asked.append(named)
+            return self.PASSWORD
+
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr(click, "prompt", prompt)
+        shop.text("users", "add", "--organisation", "shop", "ada")
+        assert asked == [{"hide_input": True, "confirmation_prompt": True, "err": True}]
+
+    def test_another_password_is_given_to_who_is_there(
+        self, shop: Program, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop.text("users", "add", "--organisation", "shop", "ada")
+        for name, is_there in (("ada", True), ("bob", False)):
+            monkeypatch.setattr("sys.stdin", io.StringIO("another password\r\n"))
+            change = ("users", "password", "--organisation", "shop", name)
+            if is_there:
+                assert shop.json(*change) == {"name": "ada"}
+            else:
+                assert shop.refusal(*change) == "There is no user 'bob'"
+
+    def test_a_short_one_is_refused(self, shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+        refused = shop.refusal("users", "add", "--organisation", "shop", "ada")
+        assert refused == "A password has 12 to 1024 characters"
+
+    def test_a_removed_one_is_gone(self, shop: Program) -> None:
+        shop.text("users", "add", "--organisation", "shop", "ada")
+        assert shop.json("users", "remove", "--organisation", "shop", "ada") == {"name": "ada"}
+        assert shop.json("users", "list", "--organisation", "shop") == []
+        remove = ("users", "remove", "--organisation", "shop", "ada")
+        assert shop.refusal(*remove) == "There is no user 'ada'"
 
 
 class TestWords:

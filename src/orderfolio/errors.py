@@ -144,7 +144,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class NameTaken(OrderfolioError):
-    """An organisation, a client key or a rule of this name is there already."""
+    """An organisation, a client key, a user or a rule of this name is there already."""
 
     def __init__(self, noun: str, name: str) -> None:
         super().__init__(f"{noun} {name!r} exists already")
@@ -153,12 +153,21 @@ class NameTaken(OrderfolioError):
 
 
 class NoSuchName(OrderfolioError):
-    """No organisation, client key or rule of this name."""
+    """No organisation, client key, user or rule of this name."""
 
     def __init__(self, noun: str, name: str) -> None:
         super().__init__(f"there is no {noun} {name!r}")
         self.noun = noun
         self.name = name
+
+
+class UnfitPassword(OrderfolioError):
+    """A password is too short to protect anything, or too long to be one."""
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        super().__init__(f"a password has {shortest} to {longest} characters")
+        self.shortest = shortest
+        self.longest = longest
 
 
 class TooManyRules(OrderfolioError):

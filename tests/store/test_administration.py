@@ -11,7 +11,7 @@ from tests.store.sights import SIGHTS, is_seen
 from orderfolio.errors import NameTaken
 from orderfolio.model.identities import Rule
 from orderfolio.store.contract import Transaction
-from orderfolio.store.records import Credential, Organisation, OrganisationRow
+from orderfolio.store.records import Credential, Organisation, OrganisationRow, User
 
 OURS, THEIRS = Organisation(1), Organisation(2)
 
@@ -21,6 +21,16 @@ def _credential(client_key: str = "key", organisation: Organisation = OURS) -> C
         client_key=client_key,
         organisation=organisation,
         token_digest=bytes(32),
+        read_only=False,
+        created_at=NOON,
+    )
+
+
+def _user(name: str = "ada", organisation: Organisation = OURS) -> User:
+    return User(
+        name=name,
+        organisation=organisation,
+        password_hash="hash",
         read_only=False,
         created_at=NOON,
     )
@@ -83,12 +93,14 @@ class TestOrganisations:
             # What is hidden goes too.
             await tx.deletions.mark(organisation, world.guest.ref)
             await tx.credentials.insert(_credential("key", organisation))
+            await tx.users.insert(_user("ada", organisation))
             await tx.rules.replace(organisation, [Rule("Card", "card")])
             parts = [await tx.organisations.delete_some(organisation, 4) for _ in range(3)]
             assert parts == [4, 2, 0]
             await tx.organisations.delete(organisation)
             assert not await tx.deletions.pending()
             assert await tx.credentials.find("key") is None
+            assert await tx.users.find("ada") is None
             assert list(await tx.rules.all(organisation)) == []
             assert await tx.organisations.find("shop") is None
             for name, sight in SIGHTS.items():
@@ -128,6 +140,42 @@ class TestCredentials:
             assert await tx.credentials.find("key") == replaced
             await tx.credentials.delete("key")
             assert await tx.credentials.find("key") is None
+
+        driver.transact(story)
+
+
+class TestUsers:
+    def test_they_are_found_and_listed_by_name(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            bob, ada = _user("bob"), structs.replace(_user("ada"), read_only=True)
+            foreign = _user("cleo", THEIRS)
+            for user in (bob, ada, foreign):
+                await tx.users.insert(user)
+                assert await tx.users.find(user.name) == user
+            assert list(await tx.users.all(OURS)) == [ada, bob]
+            assert await tx.users.find("Ada") is None
+
+        driver.transact(story)
+
+    def test_a_name_is_given_once(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.users.insert(_user())
+            with pytest.raises(NameTaken, match="user 'ada'"):
+                await tx.users.insert(_user("ada", THEIRS))
+            assert await tx.users.find("ada") == _user()
+
+        driver.transact(story)
+
+    def test_a_password_is_replaced_and_a_user_deleted(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.users.insert(_user())
+            await tx.users.insert(_user("bob"))
+            await tx.users.replace_password("ada", "another")
+            replaced = structs.replace(_user(), password_hash="another")
+            assert await tx.users.find("ada") == replaced
+            await tx.users.delete("ada")
+            assert await tx.users.find("ada") is None
+            assert await tx.users.find("bob") == _user("bob")
 
         driver.transact(story)
 

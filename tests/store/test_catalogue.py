@@ -26,6 +26,7 @@ UNSHARDED: Final = {
     "sqlite_stat4",
     "tally_nodes",
     "tally_parts",
+    "users",
 }
 
 # What is asked of all shards at once: lists, searches, and work in the background.
@@ -79,11 +80,13 @@ WHOLE_ORGANISATION: Final = {
     "organisations_delete_tallies",
     "organisations_delete_tally_nodes",
     "organisations_delete_tally_parts",
+    "organisations_delete_users",
     "organisations_guests",
     "organisations_orders",
     "refs_greatest",
     "rules_all",
     "rules_clear",
+    "users_all",
 }
 
 # What looks through whole tables, because nobody waits for it.

@@ -15,7 +15,14 @@ from orderfolio.wire.flaws import Misread
 
 BASE = b"https://api.example.com"
 # What only the program's own commands meet, never a request.
-COMMANDS = {"NameTaken", "NoSuchName", "TooManyRules", "CannotStart", "OrderfolioError"}
+COMMANDS = {
+    "NameTaken",
+    "NoSuchName",
+    "TooManyRules",
+    "UnfitPassword",
+    "CannotStart",
+    "OrderfolioError",
+}
 
 
 def told(error: Exception) -> dict[str, Any]:

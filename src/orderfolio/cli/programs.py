@@ -17,6 +17,7 @@ from orderfolio.cli.organisations import organisations
 from orderfolio.cli.parameters import Commands
 from orderfolio.cli.rules import rules
 from orderfolio.cli.serve import serve
+from orderfolio.cli.users import users
 from orderfolio.errors import OrderfolioError
 from orderfolio.settings import SettingError
 
@@ -56,5 +57,5 @@ def program() -> None:
     """A self-hosted server that speaks the Sitecore CDP Order REST API v2.1."""
 
 
-for command in (serve, migrate, check, backup, restore, organisations, credentials, rules):
+for command in (serve, migrate, check, backup, restore, organisations, credentials, rules, users):
     program.add_command(command)

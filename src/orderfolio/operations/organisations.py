@@ -40,10 +40,12 @@ async def rename(tx: Transaction, name: str, new_name: str) -> None:
 
 
 async def close(tx: Transaction, name: str) -> Organisation:
-    """Revoke all credentials: the first step of a removal. Raises NoSuchName."""
+    """Let nobody in any more: the first step of a removal. Raises NoSuchName."""
     row = await fetch(tx, name)
     for credential in await tx.credentials.all(row.organisation):
         await tx.credentials.delete(credential.client_key)
+    for user in await tx.users.all(row.organisation):
+        await tx.users.delete(user.name)
     return row.organisation
 
 

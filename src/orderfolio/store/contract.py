@@ -36,6 +36,7 @@ from orderfolio.store.records import (
     Organisation,
     OrganisationRow,
     PersonRow,
+    User,
 )
 
 Parameters = ParamSpec("Parameters")
@@ -369,7 +370,7 @@ class Organisations(Protocol):
 
     async def delete(self, organisation: Organisation) -> None:
         """Delete an organisation that has neither orders nor guests, with its credentials,
-        rules and kept answers."""
+        users, rules and kept answers."""
 
 
 class Credentials(Protocol):
@@ -383,6 +384,22 @@ class Credentials(Protocol):
     async def replace_digest(self, client_key: str, token_digest: bytes) -> None: ...
 
     async def delete(self, client_key: str) -> None: ...
+
+
+class Users(Protocol):
+    """Console users; a name is given once in all organisations."""
+
+    async def insert(self, user: User) -> None:
+        """Raises NameTaken."""
+
+    async def find(self, name: str) -> User | None: ...
+
+    async def all(self, organisation: Organisation) -> Sequence[User]:
+        """By name."""
+
+    async def replace_password(self, name: str, password_hash: str) -> None: ...
+
+    async def delete(self, name: str) -> None: ...
 
 
 class Rules(Protocol):
@@ -425,6 +442,8 @@ class Transaction(Protocol):
     def organisations(self) -> Organisations: ...
     @property
     def credentials(self) -> Credentials: ...
+    @property
+    def users(self) -> Users: ...
     @property
     def rules(self) -> Rules: ...
 

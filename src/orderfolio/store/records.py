@@ -105,6 +105,16 @@ class Credential(Struct, frozen=True, kw_only=True):
     created_at: Instant
 
 
+class User(Struct, frozen=True, kw_only=True):
+    """A console user. `password_hash` is argon2's own notation: salt and costs are in it."""
+
+    name: str
+    organisation: Organisation
+    password_hash: str
+    read_only: bool
+    created_at: Instant
+
+
 class OrganisationRow(Struct, frozen=True, kw_only=True):
     organisation: Organisation
     name: str

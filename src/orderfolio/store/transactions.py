@@ -23,6 +23,7 @@ from orderfolio.store.tables.organisations import Organisations
 from orderfolio.store.tables.people import People
 from orderfolio.store.tables.rules import Rules
 from orderfolio.store.tables.tallies import Tallies
+from orderfolio.store.tables.users import Users
 
 
 class Transaction:
@@ -46,6 +47,7 @@ class Transaction:
         self.tallies = Tallies(connection)
         self.organisations = Organisations(connection, self.orders, self.guests)
         self.credentials = Credentials(connection)
+        self.users = Users(connection)
         self.rules = Rules(connection)
 
     def begin(self, drawn: Drawn) -> None:

@@ -33,6 +33,10 @@ SELECT ref FROM guests WHERE organisation = :organisation ORDER BY ref LIMIT :li
 -- The credentials of an organisation deleted.
 DELETE FROM credentials WHERE organisation = :organisation;
 
+-- name: organisations_delete_users
+-- The console users of an organisation deleted.
+DELETE FROM users WHERE organisation = :organisation;
+
 -- name: organisations_delete_kept_answers
 -- What an organisation was answered, deleted.
 DELETE FROM kept_answers WHERE organisation = :organisation;

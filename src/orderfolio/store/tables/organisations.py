@@ -64,6 +64,7 @@ class Organisations:
     async def delete(self, organisation: Organisation) -> None:
         for statement in (
             "organisations_delete_credentials",
+            "organisations_delete_users",
             "rules_clear",
             "organisations_delete_kept_answers",
             "organisations_delete_deletions",

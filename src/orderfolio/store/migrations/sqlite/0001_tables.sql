@@ -36,6 +36,17 @@ CREATE TABLE credentials (
 
 CREATE INDEX credentials_by_organisation ON credentials (organisation, created_at, client_key);
 
+-- Console users.
+CREATE TABLE users (
+    name TEXT NOT NULL PRIMARY KEY,
+    organisation INTEGER NOT NULL,
+    password_hash TEXT NOT NULL,
+    read_only INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX users_by_organisation ON users (organisation, name);
+
 CREATE TABLE rules (
     organisation INTEGER NOT NULL,
     position INTEGER NOT NULL,
