@@ -69,6 +69,7 @@ OTHER_VERBS: Final = {
     "of_shop": "an overview of one",
     "once": "an operation whose answer is kept for its repeats",
     "preview": "tells what a deletion would take",
+    "record": "counts go beside those that are there",
     "recount": "brings a derived quantity up to date",
     "rename": "a name is not an attribute that is replaced",
     "revoke": "what a credential opened ends, too",

@@ -23,6 +23,7 @@ from orderfolio.errors import CannotStart
 from orderfolio.housekeeping import keep_house
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
+from orderfolio.operations.refusals import Tray
 from orderfolio.settings import Settings
 from orderfolio.store import sqlite
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
@@ -127,9 +128,10 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
             nonlocal first
             first = await _first_credentials(store, settings)
 
-        application = _application(store, settings)
+        tray = Tray()
+        application = _application(store, settings, tray)
         _tune()
-        async with _housekeeping(store, settings.idempotency_hours):
+        async with _housekeeping(store, settings.idempotency_hours, tray):
             await server.serve(
                 application,
                 settings.host,
@@ -141,7 +143,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
             )
 
 
-def _application(store: Store, settings: Settings) -> Application:
+def _application(store: Store, settings: Settings, tray: Tray) -> Application:
     openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
     return Application(
         store,
@@ -154,6 +156,7 @@ def _application(store: Store, settings: Settings) -> Application:
         request_timeout_seconds=settings.request_timeout_seconds,
         requests_per_second=settings.requests_per_second,
         access_log=settings.access_log,
+        refusals=tray,
     )
 
 
@@ -167,8 +170,8 @@ def _tune() -> None:
 
 
 @asynccontextmanager
-async def _housekeeping(store: Store, idempotency_hours: float) -> AsyncIterator[None]:
-    house = asyncio.create_task(keep_house(store, idempotency_hours))
+async def _housekeeping(store: Store, idempotency_hours: float, tray: Tray) -> AsyncIterator[None]:
+    house = asyncio.create_task(keep_house(store, idempotency_hours, tray))
     try:
         yield
     finally:

@@ -1,5 +1,5 @@
-"""What the server does by itself between requests: fold counts, finish deletions, forget
-answers that were kept long enough."""
+"""What the server does by itself between requests: fold counts, finish deletions, keep
+what was refused, forget what was kept long enough."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import asyncio
 import logging
 from typing import Final
 
-from orderfolio.errors import Unavailable
+from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.model.instants import Instant
-from orderfolio.operations import answers, deletions, tallies
+from orderfolio.operations import answers, deletions, refusals, tallies
+from orderfolio.operations.refusals import Tray
 from orderfolio.store.contract import Store, Transaction
 
 PAUSE_SECONDS: Final = 0.5
@@ -20,11 +21,12 @@ _HOUR_MICROSECONDS: Final = 3_600_000_000
 logger = logging.getLogger("orderfolio.housekeeping")
 
 
-async def keep_house(store: Store, idempotency_hours: float) -> None:
+async def keep_house(store: Store, idempotency_hours: float, tray: Tray) -> None:
     """Run until cancelled. A store that is away is tried again."""
     while True:
         try:
             await tidy(store, idempotency_hours)
+            await keep_refusals(store, tray)
         except Unavailable as error:
             logger.warning("housekeeping waits for the store: %s", error)
         except Exception:
@@ -41,6 +43,23 @@ async def tidy(store: Store, idempotency_hours: float) -> None:
     while await store.transact(deletions.advance_any):
         pass
     while await store.transact(_forget, idempotency_hours) == FORGOTTEN_AT_ONCE:
+        pass
+
+
+async def keep_refusals(store: Store, tray: Tray) -> None:
+    """Write down what was refused, if anything was, and let go of what is old."""
+    counts = tray.empty()
+    if not counts:
+        return
+    try:
+        await store.transact(refusals.record, counts)
+    except OutcomeUnknown:
+        # Counted once or not at all, rather than twice.
+        raise
+    except Unavailable:
+        tray.put_back(counts)
+        raise
+    while await store.transact(refusals.forget, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
         pass
 
 

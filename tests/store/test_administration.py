@@ -94,6 +94,7 @@ class TestOrganisations:
             await tx.deletions.mark(organisation, world.guest.ref)
             await tx.credentials.insert(_credential("key", organisation))
             await tx.users.insert(_user("ada", organisation))
+            await tx.refusals.add(organisation, NOON, "validation", "get", 1)
             await tx.rules.replace(organisation, [Rule("Card", "card")])
             parts = [await tx.organisations.delete_some(organisation, 4) for _ in range(3)]
             assert parts == [4, 2, 0]
@@ -101,6 +102,7 @@ class TestOrganisations:
             assert not await tx.deletions.pending()
             assert await tx.credentials.find("key") is None
             assert await tx.users.find("ada") is None
+            assert list(await tx.refusals.most(organisation, NOON, 1)) == []
             assert list(await tx.rules.all(organisation)) == []
             assert await tx.organisations.find("shop") is None
             for name, sight in SIGHTS.items():
@@ -176,6 +178,42 @@ class TestUsers:
             await tx.users.delete("ada")
             assert await tx.users.find("ada") is None
             assert await tx.users.find("bob") == _user("bob")
+
+        driver.transact(story)
+
+
+class TestRefusals:
+    def test_they_add_up_over_days_by_code_and_operation(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            for days, code, operation, count in (
+                (0, "old", "get", 9),
+                (1, "validation", "get", 1),
+                (1, "validation", "get", 1),
+                (2, "validation", "get", 2),
+                (2, "validation", "", 2),
+                (2, "conflict", "get", 2),
+            ):
+                await tx.refusals.add(OURS, later(24 * HOUR * days), code, operation, count)
+            await tx.refusals.add(THEIRS, later(24 * HOUR), "validation", "get", 50)
+            most = await tx.refusals.most(OURS, later(24 * HOUR), 3)
+            assert [(one.code, one.operation, one.count) for one in most] == [
+                ("validation", "get", 4),
+                ("conflict", "get", 2),
+                ("validation", "", 2),
+            ]
+
+        driver.transact(story)
+
+    def test_old_ones_are_deleted_in_parts(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            for organisation in (OURS, THEIRS):
+                for days in range(3):
+                    await tx.refusals.add(organisation, later(24 * HOUR * days), "a", "get", 1)
+            than = later(24 * HOUR * 2)
+            assert [await tx.refusals.delete_older(than, 3) for _ in range(3)] == [3, 1, 0]
+            for organisation in (OURS, THEIRS):
+                [left] = await tx.refusals.most(organisation, NOON, 10)
+                assert left.count == 1
 
         driver.transact(story)
 

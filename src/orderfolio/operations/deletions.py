@@ -11,8 +11,8 @@ from orderfolio.errors import Kind, NotFound
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.operations import items
-from orderfolio.store.contract import Preview, Transaction
-from orderfolio.store.records import Organisation
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Organisation, Preview
 
 # Orders, contacts and consumers that one transaction removes: a few milliseconds' worth.
 BATCH: Final = 200

@@ -36,6 +36,8 @@ from orderfolio.store.records import (
     Organisation,
     OrganisationRow,
     PersonRow,
+    Preview,
+    Refused,
     User,
 )
 
@@ -290,15 +292,6 @@ class Doomed(Struct, frozen=True, kw_only=True):
     consumers: Sequence[PersonRow]
 
 
-class Preview(Struct, frozen=True, kw_only=True):
-    """How much would go with a guest: orders with all that is under them, and the guest's
-    contacts and consumers in orders that would stay."""
-
-    orders: int
-    contacts: int
-    consumers: int
-
-
 class Deletions(Protocol):
     """Guests that are being deleted. A mark hides a guest with all that goes with it;
     removing that may take many transactions."""
@@ -354,6 +347,24 @@ class Tallies(Protocol):
         """Sum up at most `limit` single counts; how many there were."""
 
 
+class Refusals(Protocol):
+    """How often clients were refused; a day is the instant with which it begins."""
+
+    async def add(
+        self, organisation: Organisation, day: Instant, code: str, operation: str, count: int
+    ) -> None:
+        """Count more of a day, beside what was counted before."""
+
+    async def most(
+        self, organisation: Organisation, since: Instant, limit: int
+    ) -> Sequence[Refused]:
+        """The `limit` most frequent from the day `since` on, the most frequent first; what
+        is as frequent by code and operation."""
+
+    async def delete_older(self, than: Instant, limit: int) -> int:
+        """Delete at most `limit` counts of days before `than`; how many were deleted."""
+
+
 class Organisations(Protocol):
     async def insert(self, name: str, created_at: Instant) -> OrganisationRow:
         """Raises NameTaken."""
@@ -370,7 +381,7 @@ class Organisations(Protocol):
 
     async def delete(self, organisation: Organisation) -> None:
         """Delete an organisation that has neither orders nor guests, with its credentials,
-        users, rules and kept answers."""
+        users, rules, refusals and kept answers."""
 
 
 class Credentials(Protocol):
@@ -438,6 +449,8 @@ class Transaction(Protocol):
     def kept_answers(self) -> KeptAnswers: ...
     @property
     def tallies(self) -> Tallies: ...
+    @property
+    def refusals(self) -> Refusals: ...
     @property
     def organisations(self) -> Organisations: ...
     @property

@@ -121,6 +121,24 @@ class OrganisationRow(Struct, frozen=True, kw_only=True):
     created_at: Instant
 
 
+class Preview(Struct, frozen=True, kw_only=True):
+    """How much would go with a guest: orders with all that is under them, and the guest's
+    contacts and consumers in orders that would stay."""
+
+    orders: int
+    contacts: int
+    consumers: int
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """How often an operation was refused with an error of this code; `operation` is empty
+    where the request named none."""
+
+    code: str
+    operation: str
+    count: int
+
+
 class KeptAnswer(Struct, frozen=True, kw_only=True):
     """What a POST with an idempotency key was answered.
 

@@ -21,6 +21,7 @@ from orderfolio.store.tables.kept_answers import KeptAnswers
 from orderfolio.store.tables.orders import Orders
 from orderfolio.store.tables.organisations import Organisations
 from orderfolio.store.tables.people import People
+from orderfolio.store.tables.refusals import Refusals
 from orderfolio.store.tables.rules import Rules
 from orderfolio.store.tables.tallies import Tallies
 from orderfolio.store.tables.users import Users
@@ -45,6 +46,7 @@ class Transaction:
         self.deletions = Deletions(connection, self.orders, self.people, self.guests)
         self.kept_answers = KeptAnswers(connection, claims)
         self.tallies = Tallies(connection)
+        self.refusals = Refusals(connection)
         self.organisations = Organisations(connection, self.orders, self.guests)
         self.credentials = Credentials(connection)
         self.users = Users(connection)

@@ -18,7 +18,9 @@ from urllib.parse import unquote
 from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
+from orderfolio.operations.refusals import Tray
 from orderfolio.store.contract import Store, Transaction
+from orderfolio.store.records import Organisation
 from orderfolio.wire import authentication, faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
@@ -41,7 +43,8 @@ def _now() -> Instant:
 
 class Application:
     """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
-    the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none."""
+    the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none.
+    What clients are refused is counted in `refusals`."""
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Application:
         requests_per_second: int = 0,
         clock: Callable[[], Instant] = _now,
         access_log: bool = True,
+        refusals: Tray | None = None,
     ) -> None:
         self._service = Service(store, strict, clock)
         self._addresses = Addresses(public_url, trusted_proxies)
@@ -64,6 +68,7 @@ class Application:
         self._request_timeout_seconds = request_timeout_seconds
         self._rates = Rates(requests_per_second) if requests_per_second else None
         self._pages = pages
+        self._refusals = Tray() if refusals is None else refusals
         self._writes_access_log = access_log
         digest = sha256(openapi).hexdigest()[:32].encode()
         self._openapi = Answer(200, openapi, (CONTENT_TYPE, (b"etag", b'"%s"' % digest)))
@@ -104,6 +109,7 @@ class Application:
         handler = place.handlers.get(method)
         if handler is None:
             raise faults.method_not_allowed(method, place.allow)
+        exchange.operation = place.names[method]
         if access.read_only and method not in _READING:
             raise faults.read_only()
         if not media.accepts_json(exchange.header(b"accept")):
@@ -170,6 +176,9 @@ class Application:
             _log.error(
                 "An answer failed.", exc_info=error, extra={"request_id": exchange.request_id}
             )
+        if exchange.organisation is not None:
+            code: str = getattr(error, "code", OrderfolioError.code)
+            self._refusals.count(exchange.organisation, code, exchange.operation)
         base = self._addresses.base(exchange.scope, exchange.headers)
         status, headers, body = faults.answer(error, exchange.request_id, base)
         return Answer(status, body, tuple(headers))
@@ -195,7 +204,8 @@ class _Exchange:
             self.parts = [unquote(part) for part in self.parts]
         sent = self.headers.get(b"x-request-id", b"")
         self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
-        self.organisation: int | None = None
+        self.organisation: Organisation | None = None
+        self.operation = ""
         self.expects_to_continue = b"expect" in self.headers
         self.status = 0
         self._bytes = 0

@@ -111,9 +111,11 @@ ROUTES: Final[tuple[Route, ...]] = (
 
 
 class Place(NamedTuple):
-    """An address that is there: its operations by method, and what `Allow` says of it."""
+    """An address that is there: its operations by method, with their names, and what `Allow`
+    says of it."""
 
     handlers: Mapping[str, Handler]
+    names: Mapping[str, str]
     allow: str
 
 
@@ -127,14 +129,19 @@ def _shape(parts: list[str]) -> Shape:
 
 
 def _places() -> dict[Shape, Place]:
-    handlers: dict[Shape, dict[str, Handler]] = {}
+    found: dict[Shape, dict[str, Route]] = {}
     for route in ROUTES:
-        handlers.setdefault(_shape(route.template.split("/")), {})[route.method] = route.handler
-    for methods in handlers.values():
+        found.setdefault(_shape(route.template.split("/")), {})[route.method] = route
+    for methods in found.values():
         if "GET" in methods:
             methods["HEAD"] = methods["GET"]
     return {
-        shape: Place(methods, ", ".join(sorted(methods))) for shape, methods in handlers.items()
+        shape: Place(
+            {method: route.handler for method, route in methods.items()},
+            {method: route.operation_id for method, route in methods.items()},
+            ", ".join(sorted(methods)),
+        )
+        for shape, methods in found.items()
     }
 
 

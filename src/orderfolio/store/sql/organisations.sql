@@ -37,6 +37,10 @@ DELETE FROM credentials WHERE organisation = :organisation;
 -- The console users of an organisation deleted.
 DELETE FROM users WHERE organisation = :organisation;
 
+-- name: organisations_delete_refusals
+-- What an organisation was refused, deleted.
+DELETE FROM refusals WHERE organisation = :organisation;
+
 -- name: organisations_delete_kept_answers
 -- What an organisation was answered, deleted.
 DELETE FROM kept_answers WHERE organisation = :organisation;

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection
-from orderfolio.store.contract import Doomed, Preview
-from orderfolio.store.records import Organisation, PersonRow
+from orderfolio.store.contract import Doomed
+from orderfolio.store.records import Organisation, PersonRow, Preview
 from orderfolio.store.tables import pages
 from orderfolio.store.tables.guests import Guests
 from orderfolio.store.tables.orders import Orders

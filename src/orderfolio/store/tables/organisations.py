@@ -65,6 +65,7 @@ class Organisations:
         for statement in (
             "organisations_delete_credentials",
             "organisations_delete_users",
+            "organisations_delete_refusals",
             "rules_clear",
             "organisations_delete_kept_answers",
             "organisations_delete_deletions",

@@ -263,3 +263,16 @@ CREATE TABLE tally_parts (
     size INTEGER NOT NULL,
     PRIMARY KEY (organisation, list, part)
 ) STRICT, WITHOUT ROWID;
+
+-- How often an operation was refused with an error of a code; day is the instant with which
+-- it begins.
+CREATE TABLE refusals (
+    organisation INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (organisation, day, code, operation)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX refusals_by_day ON refusals (day);
