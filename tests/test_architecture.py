@@ -31,7 +31,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "operations": {"errors", "model", "operations", *CONTRACT},
     "housekeeping": {"errors", "model", "operations", *CONTRACT},
     "wire": {"errors", "model", "operations", "wire", *CONTRACT},
-    "console": {"errors", "console"},
+    "console": {"errors", "model", "operations", "console", *CONTRACT},
     "assembly": {
         "console",
         "errors",

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import uvloop
 
 from orderfolio import logs
+from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
 from orderfolio.errors import CannotStart
 from orderfolio.housekeeping import keep_house
@@ -30,8 +31,11 @@ from orderfolio.store.contract import Operation, Parameters, Result, Store, Tran
 from orderfolio.store.records import Problem
 from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
+from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
+from orderfolio.wire.asgi import Scope
 from orderfolio.wire.documents import SPELLING
+from orderfolio.wire.incoming import read_headers
 
 FIRST_ORGANISATION: Final = "default"
 # In memory where the system offers a place for it: such a database outlives no process.
@@ -148,7 +152,7 @@ def _application(store: Store, settings: Settings, tray: Tray) -> Application:
     return Application(
         store,
         openapi=openapi,
-        pages=create_pages(openapi),
+        pages=create_pages(openapi, create_console(store, SPELLING, _base_of(settings))),
         strict=settings.strict,
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
@@ -158,6 +162,16 @@ def _application(store: Store, settings: Settings, tray: Tray) -> Application:
         access_log=settings.access_log,
         refusals=tray,
     )
+
+
+def _base_of(settings: Settings) -> Callable[[Scope], str]:
+    """The address under which a request reaches the API, for those who speak of it."""
+    addresses = Addresses(settings.public_url, settings.trusted_proxies)
+
+    def base_of(scope: Scope) -> str:
+        return addresses.base(scope, read_headers(scope["headers"])).decode("latin-1")
+
+    return base_of
 
 
 def _tune() -> None:

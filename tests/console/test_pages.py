@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import httpx
 import pytest
+from tests.wire.clients import no_pages
 
 from orderfolio.console import guide
 from orderfolio.console.pages import create_pages
@@ -18,7 +19,7 @@ PAGES = ("/docs", "/errors")
 
 def ask(method: str, path: str, **headers: str) -> httpx.Response:
     async def exchange() -> httpx.Response:
-        transport = httpx.ASGITransport(app=create_pages(OPENAPI))
+        transport = httpx.ASGITransport(app=create_pages(OPENAPI, no_pages))
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.request(method, path, headers=headers)
 
@@ -104,7 +105,7 @@ class TestGuide:
         for target in re.findall(r'href="([^"]+)"', page):
             address, _, anchor = target.partition("#")
             if address:
-                assert address in {"docs", "/docs", "errors", "openapi.json"} or (
+                assert address in {"docs", "/docs", "errors", "openapi.json", "console"} or (
                     address.startswith("static/")
                 ), target
             else:

@@ -35,6 +35,7 @@ def _banner(settings: Settings, port: int, first: NewCredential | None) -> list[
         f"orderfolio {version('orderfolio')} serves {address}",
         f"  data           {path.resolve() if path else 'a private temporary file'}",
         f"  documentation  {address}/docs",
+        f"  console        {address}/console",
     ]
     if first is not None:
         pair = shlex.quote(f"{first.client_key}:{first.api_token}")

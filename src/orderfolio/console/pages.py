@@ -51,8 +51,9 @@ class Guarded:
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
-def create_pages(openapi: bytes) -> ASGIApp:
-    """The pages as one application; `openapi` is what `/openapi.json` answers with."""
+def create_pages(openapi: bytes, console: ASGIApp) -> ASGIApp:
+    """The pages as one application; `openapi` is what `/openapi.json` answers with, and
+    `console` has what lies under `/console` to itself."""
     api = json.loads(openapi)["info"]
     text = guide.read()
     docs = _page("docs.html", title=str(api["title"]), version=str(api["version"]))
@@ -67,7 +68,7 @@ def create_pages(openapi: bytes) -> ASGIApp:
     async def show_errors(_: Request) -> Response:
         return HTMLResponse(errors, headers=PAGE_CACHING)
 
-    return Starlette(
+    open_pages = Starlette(
         routes=[
             Route("/", home),
             Route("/docs", show_docs),
@@ -77,6 +78,12 @@ def create_pages(openapi: bytes) -> ASGIApp:
         exception_handlers={HTTPException: _refuse},
         middleware=[Middleware(Guarded)],
     )
+
+    async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["path"] == "/console" or scope["path"].startswith("/console/")
+        await (console if inside else open_pages)(scope, receive, send)
+
+    return pages
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

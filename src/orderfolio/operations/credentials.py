@@ -55,6 +55,10 @@ async def authenticate(tx: Transaction, client_key: str, api_token: str) -> Acce
     return Access(credential.organisation, client_key, credential.read_only)
 
 
+async def find(tx: Transaction, client_key: str) -> Credential | None:
+    return await tx.credentials.find(client_key)
+
+
 async def create(
     tx: Transaction, organisation_name: str, new: NewCredential, read_only: bool
 ) -> Credential:

@@ -29,6 +29,12 @@ async def fetch(tx: Transaction, name: str) -> OrganisationRow:
     return row
 
 
+async def fetch_name(tx: Transaction, organisation: Organisation) -> str:
+    """The name of an organisation that is there."""
+    rows = await tx.organisations.all()
+    return next(row.name for row in rows if row.organisation == organisation)
+
+
 async def browse(tx: Transaction) -> Sequence[OrganisationRow]:
     return await tx.organisations.all()
 

@@ -1,0 +1,216 @@
+"""The console as one application: its table of pages, and what every visit goes through.
+
+Nothing here is a second API: pages are for people, stand on the same operations, and change
+without notice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace as with_fields
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orderfolio.console import forms, guests, orders, sessions, signing_in, visitors
+from orderfolio.console.rendering import create_templates
+from orderfolio.console.sessions import Sessions
+from orderfolio.console.throttling import Throttle
+from orderfolio.console.visits import HOME, SIGN_IN, Console, Page, Refused, Visit
+from orderfolio.errors import NotFound, Unavailable
+from orderfolio.store.contract import Documents, Store
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS: Final = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    # What a page shows is somebody's data: no cache keeps it beyond the session.
+    (b"cache-control", b"no-store"),
+)
+
+PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
+    ("GET", "/console", signing_in.enter),
+    ("GET", SIGN_IN, signing_in.show),
+    ("POST", SIGN_IN, signing_in.sign_in),
+    ("POST", "/console/sign-out", signing_in.sign_out),
+    ("GET", "/console/guests", guests.browse),
+    ("GET", "/console/guests/{ref}", guests.overview),
+    ("GET", "/console/guests/{ref}/orders", guests.orders_of),
+    ("GET", "/console/guests/{ref}/properties", guests.properties),
+    ("GET", "/console/orders", orders.browse),
+    ("GET", "/console/orders/{ref}", orders.show),
+)
+# Of these nobody has to be signed in, and a read-only token may send what they send.
+OPEN: Final = frozenset((signing_in.show, signing_in.sign_in, signing_in.sign_out))
+
+_log = logging.getLogger("orderfolio.console")
+
+
+def create_console(
+    store: Store,
+    documents: Documents,
+    base_of: Callable[[Scope], str],
+    clock: Callable[[], float] = time.time,
+) -> ASGIApp:
+    """The pages under `/console`, as one application."""
+    console = Console(
+        store=store,
+        documents=documents,
+        base_of=base_of,
+        clock=clock,
+        templates=create_templates(),
+        sessions=Sessions(store.cursor_key()),
+        throttle=Throttle(),
+    )
+    routes = [_route(console, method, path, page) for method, path, page in PAGES]
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        refusal = _MISSING if status == 404 else Refused(405, "Not this way", _NOT_THIS_WAY)
+        visit = await _receive(console, request)
+        response = _refuse(visit, refusal)
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
+
+    return _Headed(Starlette(routes=routes, exception_handlers={HTTPException: refuse}))
+
+
+class _Headed:
+    """Puts the policy on every answer, redirects and refusals included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, headed)
+
+
+def _route(console: Console, method: str, path: str, page: Page) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await _answer(console, request, page)
+
+    return Route(path, endpoint, methods=[method])
+
+
+async def _answer(console: Console, request: Request, page: Page) -> Response:
+    try:
+        visit = await _receive(console, request)
+        response = await _admit(visit, page)
+    except Unavailable:
+        # Who is asking can't be looked up either.
+        visit = _stranger(console, request)
+        response = _refuse(visit, _AWAY)
+        response.headers["Retry-After"] = "5"
+        return response
+    _keep_alive(visit, response)
+    return response
+
+
+async def _admit(visit: Visit, page: Page) -> Response:
+    """What the page answers, to who may see it and asked for it themselves."""
+    try:
+        if page not in OPEN and not visit.is_signed_in:
+            return _send_to_sign_in(visit)
+        if visit.request.method == "POST":
+            _check_form(visit, await forms.read(visit.request), page)
+        return await page(visit)
+    except Refused as refusal:
+        return _refuse(visit, refusal)
+    except NotFound:
+        return _refuse(visit, _MISSING)
+    except forms.BadForm:
+        return _refuse(visit, Refused(400, "Not understood", _BAD_FORM))
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - people get a page, whatever broke
+        request_id = visit.request.headers.get("x-request-id")
+        _log.exception("A page failed.", extra={"request_id": request_id})
+        return _refuse(visit, _BUG)
+
+
+def _check_form(visit: Visit, form: dict[str, str], page: Page) -> None:
+    visit.form = form
+    if not visit.is_guarded():
+        raise Refused(403, "That form has expired", _STALE)
+    if page not in OPEN and visit.visitor.read_only:
+        raise Refused(403, "This token may only read", _READ_ONLY)
+
+
+async def _receive(console: Console, request: Request) -> Visit:
+    now = console.clock()
+    session = console.sessions.unseal(request.cookies.get(sessions.COOKIE), now)
+    visitor = (
+        None if session is None else await visitors.recall(console.store, console.sessions, session)
+    )
+    try:
+        query = forms.query(request)
+    except forms.BadForm:
+        query = {}
+    return Visit(console, request, session or console.sessions.begin(now), visitor, query, {})
+
+
+def _stranger(console: Console, request: Request) -> Visit:
+    return Visit(console, request, console.sessions.begin(console.clock()), None, {}, {})
+
+
+def _keep_alive(visit: Visit, response: Response) -> None:
+    """Note in the cookie, now and then, that the session is in use."""
+    now = int(visit.console.clock())
+    if (
+        visit.is_signed_in
+        and "set-cookie" not in response.headers
+        and now - visit.session.seen >= sessions.REFRESH_SECONDS
+    ):
+        visit.keep(response, with_fields(visit.session, seen=now))
+
+
+def _send_to_sign_in(visit: Visit) -> Response:
+    url = visit.request.url
+    if visit.request.method != "GET":
+        raise Refused(403, "Sign in first", "Your session is over. Sign in, and do it again.")
+    if url.path == HOME:
+        return visit.go(SIGN_IN)
+    return visit.go(SIGN_IN, next=f"{url.path}?{url.query}" if url.query else url.path)
+
+
+def _refuse(visit: Visit, refusal: Refused) -> Response:
+    return visit.show(
+        "refusal.html", status=refusal.status, title=refusal.title, sentence=refusal.sentence
+    )
+
+
+_STALE: Final = (
+    "It was made for another session, or was not one of this console's. Nothing was changed. "
+    "Go back, load the page again and repeat what you did."
+)
+_READ_ONLY: Final = (
+    "You are signed in with a read-only token: it shows everything, changes nothing."
+)
+_BAD_FORM: Final = "What was sent is not a form of this console, or is too long."
+_NOT_THIS_WAY: Final = "This address is not meant to be opened like that."
+_MISSING: Final = Refused(
+    404, "Nothing is here", "There is no such page, or no such order or guest in your organisation."
+)
+_AWAY: Final = Refused(
+    503, "The database is away", "Nothing was changed. Try again in a few seconds."
+)
+_BUG: Final = Refused(500, "Something went wrong", "The fault is ours, and is in the log.")

@@ -1,0 +1,98 @@
+"""Sessions: who a browser is, as a signed cookie says it, and for how long.
+
+A session begins before anybody signs in, since the sign-in form needs its guard too. What a
+cookie says is believed only together with the database: see `visitors`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from hashlib import blake2b, sha256
+from typing import Final
+
+from itsdangerous import BadData, URLSafeSerializer
+from msgspec import Struct, ValidationError, convert
+
+COOKIE: Final = "orderfolio_console"
+PATH: Final = "/console"
+
+HOUR_SECONDS: Final = 3600
+LIFETIME_SECONDS: Final = 12 * HOUR_SECONDS
+IDLE_SECONDS: Final = HOUR_SECONDS
+# A cookie is written anew this seldom, so that most answers carry none.
+REFRESH_SECONDS: Final = 60
+# Who signs out more sessions than this within their lifetime ends the oldest ends.
+_REMEMBERED_ENDS: Final = 10_000
+
+
+class Session(Struct, frozen=True):
+    """`id` is random; times are seconds since 1970. `fingerprint` changes with the secret
+    that was shown at sign-in, so that a new secret ends the sessions of the old one."""
+
+    id: str
+    begun: int
+    seen: int
+    client_key: str | None = None
+    fingerprint: str = ""
+
+    def is_over(self, now: float) -> bool:
+        return not (
+            self.begun <= now < self.begun + LIFETIME_SECONDS
+            and self.seen <= now < self.seen + IDLE_SECONDS
+        )
+
+
+class Sessions:
+    """Seals sessions into cookies, and remembers those that were ended by hand."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = blake2b(key=secret, person=b"console session", digest_size=32).digest()
+        self._cookies = URLSafeSerializer(
+            self._key, salt="cookie", signer_kwargs={"digest_method": sha256}
+        )
+        self._ended: OrderedDict[str, int] = OrderedDict()
+
+    def begin(
+        self, now: float, client_key: str | None = None, token_digest: bytes = b""
+    ) -> Session:
+        fingerprint = self._fingerprint(token_digest) if client_key is not None else ""
+        return Session(secrets.token_urlsafe(18), int(now), int(now), client_key, fingerprint)
+
+    def seal(self, session: Session) -> str:
+        fields = (session.id, session.begun, session.seen, session.client_key, session.fingerprint)
+        return str(self._cookies.dumps(fields))
+
+    def unseal(self, cookie: str | None, now: float) -> Session | None:
+        """The session that a cookie holds; None where it is forged, over or was ended."""
+        if not cookie:
+            return None
+        try:
+            fields = self._cookies.loads(cookie)
+            names = Session.__struct_fields__
+            session = convert(dict(zip(names, fields, strict=True)), Session)
+        except (BadData, ValidationError, TypeError, ValueError):
+            return None
+        return None if session.is_over(now) or session.id in self._ended else session
+
+    def end(self, session: Session) -> None:
+        """Sign out for good: a copy of the cookie opens nothing, either."""
+        self._ended[session.id] = session.begun
+        while len(self._ended) > _REMEMBERED_ENDS:
+            self._ended.popitem(last=False)
+
+    def is_of(self, session: Session, token_digest: bytes) -> bool:
+        """Whether the secret is still the one with which the session was begun."""
+        return hmac.compare_digest(self._fingerprint(token_digest), session.fingerprint)
+
+    def guard(self, session: Session) -> str:
+        """What a form of this session must send back with it."""
+        return blake2b(
+            session.id.encode(), key=self._key, person=b"form guard", digest_size=18
+        ).hexdigest()
+
+    def _fingerprint(self, token_digest: bytes) -> str:
+        return blake2b(
+            token_digest, key=self._key, person=b"secret in use", digest_size=12
+        ).hexdigest()

@@ -1,0 +1,49 @@
+"""The console over a real store, and a browser that is signed in to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.console.browsers import Browser, Clock, a_server
+from tests.wire.clients import populate
+
+from orderfolio.store.contract import Store
+from orderfolio.store.sqlite import open_store
+from orderfolio.wire.documents import SPELLING
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def store(runner: asyncio.Runner, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "orders.db", SPELLING)
+    runner.run(populate(store))
+    try:
+        yield store
+    finally:
+        runner.run(store.close())
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def stranger(runner: asyncio.Runner, store: Store, clock: Clock) -> Browser:
+    """Somebody who isn't signed in."""
+    return Browser(runner, a_server(store, clock))
+
+
+@pytest.fixture
+def browser(stranger: Browser) -> Browser:
+    """Somebody of the first organisation who may change things."""
+    assert stranger.sign_in().status_code == 303
+    return stranger
