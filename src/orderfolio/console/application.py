@@ -19,7 +19,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orderfolio.console import forms, guests, orders, sessions, signing_in, visitors
+from orderfolio.console import (
+    access,
+    forms,
+    guest_deletion,
+    guests,
+    identity_rules,
+    orders,
+    sessions,
+    signing_in,
+    visitors,
+)
 from orderfolio.console.rendering import create_templates
 from orderfolio.console.sessions import Sessions
 from orderfolio.console.throttling import Throttle
@@ -53,6 +63,19 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
     ("GET", "/console/guests/{ref}/properties", guests.properties),
     ("GET", "/console/orders", orders.browse),
     ("GET", "/console/orders/{ref}", orders.show),
+    ("GET", access.PATH, access.browse),
+    ("POST", access.PATH, access.create),
+    ("GET", f"{access.PATH}/rotate", access.ask_rotate),
+    ("POST", f"{access.PATH}/rotate", access.rotate),
+    ("GET", f"{access.PATH}/revoke", access.ask_revoke),
+    ("POST", f"{access.PATH}/revoke", access.revoke),
+    ("GET", identity_rules.PATH, identity_rules.browse),
+    ("POST", identity_rules.PATH, identity_rules.add),
+    ("GET", f"{identity_rules.PATH}/delete", identity_rules.ask_remove),
+    ("POST", f"{identity_rules.PATH}/delete", identity_rules.remove),
+    ("GET", guest_deletion.PATH, guest_deletion.browse),
+    ("GET", "/console/guests/{ref}/delete", guest_deletion.ask_remove),
+    ("POST", "/console/guests/{ref}/delete", guest_deletion.remove),
 )
 # Of these nobody has to be signed in, and a read-only token may send what they send.
 OPEN: Final = frozenset((signing_in.show, signing_in.sign_in, signing_in.sign_out))

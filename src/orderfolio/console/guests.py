@@ -50,9 +50,8 @@ async def browse(visit: Visit) -> Response:
     window = paging.read(visit.query)
     meanings = searches.of_guests(text, guest_type or None)
     wanted = visit.query.get("by", "")
-    found = await visit.store.read(_search, visit.organisation, meanings, wanted, window)
-    asked = {"search": text, "type": guest_type}
-    query = asked if len(meanings) == 1 else {**asked, "by": found.shown.key}
+    found = await visit.store.read(search, visit.organisation, meanings, wanted, window)
+    asked = {"search": text, "type": guest_type, "by": found.shown.key if text else ""}
     return visit.show(
         "guests.html",
         search=text,
@@ -61,11 +60,11 @@ async def browse(visit: Visit) -> Response:
         found=found,
         asked=asked,
         guests=[readings.guest(visit.documents, one) for one in found.page.documents],
-        pager=paging.pager(PATH, query, window, found.page, "guest"),
+        pager=paging.pager(PATH, asked, window, found.page, "guest"),
     )
 
 
-async def _search(
+async def search(
     tx: Transaction,
     organisation: Organisation,
     meanings: Sequence[Meaning],

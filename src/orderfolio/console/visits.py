@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -118,6 +118,27 @@ class Visit:
             **context,
         )
         return HTMLResponse(text, status_code=status)
+
+    def ask(
+        self,
+        *,
+        title: str,
+        consequences: Sequence[str],
+        action: str,
+        fields: Field,
+        button: str,
+        back: str,
+    ) -> Response:
+        """A page that asks before something is done that can't be undone."""
+        return self.show(
+            "question.html",
+            title=title,
+            consequences=consequences,
+            action=action,
+            fields=fields,
+            button=button,
+            back=back,
+        )
 
     def go(self, path: str, **query: str) -> Response:
         """Send the browser on to a page of the console."""

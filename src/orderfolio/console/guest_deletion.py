@@ -1,0 +1,74 @@
+"""Settings > Manage guests: deleting one, with what goes with it said before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from orderfolio.console import formats, guests as listing, paging, readings, searches
+from orderfolio.console.readings import Reading
+from orderfolio.console.visits import Visit
+from orderfolio.errors import Kind
+from orderfolio.model.guards import UNGUARDED
+from orderfolio.model.guests import Guest
+from orderfolio.model.refs import Ref
+from orderfolio.operations import guests
+from orderfolio.store.contract import OrderQuery, Transaction, Window
+from orderfolio.store.records import Document, Organisation
+
+PATH: Final = "/console/settings/guests"
+_ONE: Final = Window(limit=1)
+
+
+async def browse(visit: Visit) -> Response:
+    text = visit.query.get("search", "").strip()
+    window = paging.read(visit.query)
+    meanings = searches.of_guests(text, None)
+    wanted = visit.query.get("by", "")
+    found = await visit.store.read(listing.search, visit.organisation, meanings, wanted, window)
+    asked = {"search": text, "by": found.shown.key if text else ""}
+    return visit.show(
+        "manage_guests.html",
+        search=text,
+        asked=asked,
+        found=found,
+        guests=[readings.guest(visit.documents, one) for one in found.page.documents],
+        pager=paging.pager(PATH, asked, window, found.page, "guest"),
+        is_done=visit.query.get("done") == "deleted",
+    )
+
+
+async def ask_remove(visit: Visit) -> Response:
+    document, orders = await visit.store.read(_look, visit.organisation, visit.ref(Kind.GUEST))
+    guest: Reading[Guest] = readings.guest(visit.documents, document)
+    return visit.ask(
+        title=f"Delete {_name(guest.what)}?",
+        consequences=(
+            f"The guest {guest.ref} is deleted, with its identifiers and all that is known of it.",
+            f"It is a contact of {formats.plural(orders, 'order')}.",
+            "Of these, each that has no other guest as contact is deleted, with all under it.",
+            "From every other order, its contacts and consumers are deleted.",
+            "From that moment on nothing of it can be read. It can't be brought back.",
+        ),
+        action=f"{listing.PATH}/{guest.ref}/delete",
+        fields={},
+        button="Delete the guest",
+        back=f"{listing.PATH}/{guest.ref}",
+    )
+
+
+async def remove(visit: Visit) -> Response:
+    await visit.store.transact(guests.remove, visit.organisation, visit.ref(Kind.GUEST), UNGUARDED)
+    return visit.go(PATH, done="deleted")
+
+
+async def _look(tx: Transaction, organisation: Organisation, ref: Ref) -> tuple[Document, int]:
+    """The guest, and of how many orders it is a contact."""
+    guest = await guests.fetch(tx, organisation, ref)
+    page = await tx.orders.page(organisation, OrderQuery(guest_ref=ref), _ONE)
+    return guest, page.total
+
+
+def _name(guest: Guest) -> str:
+    return " ".join(filter(None, (guest.first_name, guest.last_name))) or "this anonymous guest"
