@@ -29,6 +29,8 @@ test: setup
 		echo "Without curl and bash: the README's and the guide's commands are $(MISSED)."
 	@command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || \
 		echo "Without node and npm: the TypeScript client is $(MISSED)."
+	@command -v chromium >/dev/null 2>&1 || \
+		echo "Without chromium: the console in a browser is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The model's test for as long as it takes; another SEED makes up other requests.
