@@ -79,6 +79,7 @@ class Shop:
     def pages(self) -> dict[str, str]:
         settings = "/console/settings"
         return {
+            "Home": "/console",
             "Guests": "/console/guests",
             "Guests, found by name": "/console/guests?search=Ada",
             "Guests, none found": "/console/guests?search=nobody&type=visitor",
@@ -89,11 +90,13 @@ class Shop:
             "Properties, hostile": f"/console/guests/{self.hostile_guest}/properties",
             "Orders": "/console/orders",
             "Orders, none found": "/console/orders?search=nobody",
+            "Orders by status": "/console/orders?status=PURCHASED&channel=WEB",
             "Order": f"/console/orders/{self.order}",
             "Order, hostile": f"/console/orders/{self.hostile_order}",
             "API access": f"{settings}/access",
             "New token": f"{settings}/access/rotate?key={KEYS[0]}",
             "Identity rules": f"{settings}/rules",
+            "Rules tried": f"{settings}/rules/try?email=ada@example.com&provider=x&id=1",
             "Delete a rule": f"{settings}/rules/delete?name=Email",
             "Manage guests": f"{settings}/guests",
             "Delete a guest": f"/console/guests/{self.guest}/delete",

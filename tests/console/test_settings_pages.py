@@ -120,6 +120,25 @@ class TestIdentityRules:
         assert browser.send(RULES, f"{RULES}/delete", name="x").status_code == 404
 
 
+class TestTryingRules:
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("email=ADA@example.com", "found by the rule “Email”:"),
+            ("email=ada@example.com&role=consumer", "who would be a customer"),
+            ("email=x@example.com", "A new guest of type customer"),
+            ("email=x@example.com&role=consumer", "A new guest of type traveller"),
+            ("provider=loyalty&id=1", "not enough identity"),
+            ("", "not enough identity"),
+        ],
+    )
+    def test_says_who_a_person_would_be(self, browser: Browser, query: str, said: str) -> None:
+        browser.api.guest()
+        text = words(browser.see(f"{RULES}/try?{query}"))
+        assert said in text
+        assert len(browser.api.get("/v2.1/guests").json()["items"]) == 1
+
+
 class TestDeletingGuests:
     def test_says_what_goes_with_a_guest_then_deletes_it(self, browser: Browser) -> None:
         order = browser.api.order()
@@ -129,7 +148,7 @@ class TestDeletingGuests:
         assert f"/console/guests/{guest['ref']}/delete" in browser.see(MANAGE, search="Ada Byron")
         asked = words(browser.see(page))
         assert "Delete Ada Byron?" in asked
-        assert "1 order" in asked
+        assert "Deleted with it: 1 order without another guest as contact" in asked
         done = browser.send(page, page)
         assert "The guest was deleted." in words(browser.see(done.headers["location"]))
         assert browser.get(f"{GUESTS}/{guest['ref']}").status_code == 404

@@ -181,7 +181,7 @@ class TestEveryAnswer:
             (GUESTS, 200),
             ("/console/nowhere", 404),
             ("/console/sign-out", 405),
-            ("/console", 303),
+            ("/console", 200),
         ],
     )
     def test_carries_the_policy(self, browser: Browser, path: str, status: int) -> None:

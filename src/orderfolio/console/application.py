@@ -24,6 +24,7 @@ from orderfolio.console import (
     forms,
     guest_deletion,
     guests,
+    home,
     identity_rules,
     orders,
     sessions,
@@ -53,7 +54,7 @@ HEADERS: Final = (
 )
 
 PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
-    ("GET", "/console", signing_in.enter),
+    ("GET", HOME, home.show),
     ("GET", SIGN_IN, signing_in.show),
     ("POST", SIGN_IN, signing_in.sign_in),
     ("POST", "/console/sign-out", signing_in.sign_out),
@@ -71,6 +72,7 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
     ("POST", f"{access.PATH}/revoke", access.revoke),
     ("GET", identity_rules.PATH, identity_rules.browse),
     ("POST", identity_rules.PATH, identity_rules.add),
+    ("GET", f"{identity_rules.PATH}/try", identity_rules.try_out),
     ("GET", f"{identity_rules.PATH}/delete", identity_rules.ask_remove),
     ("POST", f"{identity_rules.PATH}/delete", identity_rules.remove),
     ("GET", guest_deletion.PATH, guest_deletion.browse),

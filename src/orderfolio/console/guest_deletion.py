@@ -13,12 +13,11 @@ from orderfolio.errors import Kind
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.guests import Guest
 from orderfolio.model.refs import Ref
-from orderfolio.operations import guests
-from orderfolio.store.contract import OrderQuery, Transaction, Window
-from orderfolio.store.records import Document, Organisation
+from orderfolio.operations import deletions, guests
+from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Document, Organisation, Preview
 
 PATH: Final = "/console/settings/guests"
-_ONE: Final = Window(limit=1)
 
 
 async def browse(visit: Visit) -> Response:
@@ -40,15 +39,22 @@ async def browse(visit: Visit) -> Response:
 
 
 async def ask_remove(visit: Visit) -> Response:
-    document, orders = await visit.store.read(_look, visit.organisation, visit.ref(Kind.GUEST))
+    document, gone = await visit.store.read(_look, visit.organisation, visit.ref(Kind.GUEST))
     guest: Reading[Guest] = readings.guest(visit.documents, document)
+    orders, contacts, consumers = (
+        formats.plural(count, noun)
+        for count, noun in (
+            (gone.orders, "order"),
+            (gone.contacts, "contact"),
+            (gone.consumers, "consumer"),
+        )
+    )
     return visit.ask(
         title=f"Delete {_name(guest.what)}?",
         consequences=(
             f"The guest {guest.ref} is deleted, with its identifiers and all that is known of it.",
-            f"It is a contact of {formats.plural(orders, 'order')}.",
-            "Of these, each that has no other guest as contact is deleted, with all under it.",
-            "From every other order, its contacts and consumers are deleted.",
+            f"Deleted with it: {orders} without another guest as contact, and all under them.",
+            f"Deleted from other orders: {contacts} and {consumers}.",
             "From that moment on nothing of it can be read. It can't be brought back.",
         ),
         action=f"{listing.PATH}/{guest.ref}/delete",
@@ -63,11 +69,10 @@ async def remove(visit: Visit) -> Response:
     return visit.go(PATH, done="deleted")
 
 
-async def _look(tx: Transaction, organisation: Organisation, ref: Ref) -> tuple[Document, int]:
-    """The guest, and of how many orders it is a contact."""
+async def _look(tx: Transaction, organisation: Organisation, ref: Ref) -> tuple[Document, Preview]:
+    """The guest, and what would go with it."""
     guest = await guests.fetch(tx, organisation, ref)
-    page = await tx.orders.page(organisation, OrderQuery(guest_ref=ref), _ONE)
-    return guest, page.total
+    return guest, await deletions.preview(tx, organisation, ref)
 
 
 def _name(guest: Guest) -> str:

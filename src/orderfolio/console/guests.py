@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace as with_fields
 from starlette.responses import Response
 
-from orderfolio.console import paging, readings, searches
+from orderfolio.console import charts, paging, readings, searches
 from orderfolio.console.orders import Line, lines
 from orderfolio.console.readings import Reading
 from orderfolio.console.searches import Meaning
@@ -17,7 +17,7 @@ from orderfolio.console.visits import Visit
 from orderfolio.errors import Kind
 from orderfolio.model.guests import GUEST_TYPES, Guest
 from orderfolio.model.refs import Ref
-from orderfolio.operations import guests, orders
+from orderfolio.operations import guests, orders, overviews
 from orderfolio.store.contract import Documents, OrderQuery, Page, Transaction, Window
 from orderfolio.store.records import Document, Organisation
 
@@ -91,7 +91,16 @@ async def overview(visit: Visit) -> Response:
     guest, page, newest = await visit.store.read(
         _with_orders, visit.organisation, visit.documents, ref, query, _NEWEST
     )
-    return _profile(visit, "guest_overview.html", guest, page.total, newest=newest)
+    overview = await visit.store.read(overviews.of_guest, visit.organisation, ref)
+    return _profile(
+        visit,
+        "guest_overview.html",
+        guest,
+        page.total,
+        newest=newest,
+        overview=overview,
+        chart=charts.of_months(overview.by_month),
+    )
 
 
 async def orders_of(visit: Visit) -> Response:

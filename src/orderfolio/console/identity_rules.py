@@ -9,7 +9,9 @@ from starlette.responses import Response
 from orderfolio.console.visits import Refused, Visit
 from orderfolio.errors import NameTaken, NoSuchName, TooManyRules
 from orderfolio.model.identities import RULES, Rule
-from orderfolio.operations import rules
+from orderfolio.model.people import Identifier, Person, Role
+from orderfolio.operations import identities, rules
+from orderfolio.operations.identities import Explanation
 
 PATH: Final = "/console/settings/rules"
 _LENGTH: Final = 255
@@ -68,7 +70,23 @@ async def remove(visit: Visit) -> Response:
     return visit.go(PATH)
 
 
-async def _list(visit: Visit, problem: str = "") -> Response:
+async def try_out(visit: Visit) -> Response:
+    """Which guest a person would be, by which rule, and why; nothing is kept of it."""
+    role = Role.CONSUMER if visit.query.get("role") == "consumer" else Role.CONTACT
+    email, provider, id = (
+        visit.query.get(field, "").strip()[:_LENGTH] for field in ("email", "provider", "id")
+    )
+    person = Person(
+        emails=(email,) if email else None,
+        identifiers=(Identifier(provider=provider, id=id),) if provider and id else None,
+    )
+    explanation = await visit.store.read(identities.explain, visit.organisation, role, person)
+    return await _list(visit, explanation=explanation)
+
+
+async def _list(
+    visit: Visit, problem: str = "", explanation: Explanation | None = None
+) -> Response:
     found = await visit.store.read(rules.browse, visit.visitor.organisation_name)
     return visit.show(
         "rules.html",
@@ -77,6 +95,9 @@ async def _list(visit: Visit, problem: str = "") -> Response:
         limit=RULES,
         problem=problem,
         form=visit.form,
+        person=visit.query,
+        explanation=explanation,
+        outcome=explanation and explanation.outcome.name,
     )
 
 

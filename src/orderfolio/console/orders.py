@@ -15,7 +15,7 @@ from orderfolio.console.visits import Visit
 from orderfolio.errors import Kind
 from orderfolio.model import refs
 from orderfolio.model.extensions import Owner, Pairs
-from orderfolio.model.orders import Order
+from orderfolio.model.orders import CHANNELS, STATUSES, Order
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import extensions, items, orders, people
@@ -37,6 +37,14 @@ class Line(Struct, frozen=True):
     items_total: int
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which orders to list; a search is for one reference, whatever its status."""
+
+    search: str
+    status: str | None
+    channel: str | None
+
+
 class Detail(Struct, frozen=True, kw_only=True):
     """An order with its relatives, in one snapshot."""
 
@@ -49,15 +57,24 @@ class Detail(Struct, frozen=True, kw_only=True):
 
 async def browse(visit: Visit) -> Response:
     search = visit.query.get("search", "").strip()
+    status, channel = visit.query.get("status", ""), visit.query.get("channel", "")
+    wanted = Wanted(
+        search=search,
+        status=status if status in STATUSES and not search else None,
+        channel=channel if channel in CHANNELS and not search else None,
+    )
     window = paging.read(visit.query)
     page, shown = await visit.store.read(
-        _search, visit.organisation, visit.documents, search, window
+        _search, visit.organisation, visit.documents, wanted, window
     )
+    asked = {"search": search, "status": wanted.status or "", "channel": wanted.channel or ""}
     return visit.show(
         "orders.html",
-        search=search,
+        wanted=wanted,
+        statuses=STATUSES,
+        channels=CHANNELS,
         orders=shown,
-        pager=paging.pager(PATH, {"search": search}, window, page, "order"),
+        pager=paging.pager(PATH, asked, window, page, "order"),
     )
 
 
@@ -111,16 +128,21 @@ async def _search(
     tx: Transaction,
     organisation: Organisation,
     documents: Documents,
-    search: str,
+    wanted: Wanted,
     window: Window,
 ) -> tuple[Page, list[Line]]:
-    """All orders, the newest first; those of a reference; or the one of an order's ref."""
-    ref = refs.parse(search)
+    """Orders, the newest first: all, a part, those of a reference, or the one of a ref."""
+    ref = refs.parse(wanted.search)
     document = None if ref is None else await tx.orders.document(organisation, ref)
     if document is not None:
         page = Page(documents=(document,), total=1, more=None)
     else:
-        query = OrderQuery(reference_id=search or None, descending=True)
+        query = OrderQuery(
+            reference_id=wanted.search or None,
+            status=wanted.status,
+            channel=wanted.channel,
+            descending=True,
+        )
         page = await orders.browse(tx, organisation, query, window)
     return page, await lines(tx, organisation, documents, page.documents)
 

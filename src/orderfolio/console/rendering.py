@@ -9,6 +9,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from orderfolio.console import formats
+from orderfolio.model import refs
 
 
 def create_templates() -> Environment:
@@ -22,7 +23,7 @@ def create_templates() -> Environment:
     )
     for function in (
         *(formats.amount, formats.count, formats.utc, formats.exactly, formats.label),
-        *(formats.pair_value, formats.mood, formats.plural),
+        *(refs.spell, formats.pair_value, formats.mood, formats.plural),
     ):
         templates.filters[function.__name__] = function
     templates.globals["asset"] = asset

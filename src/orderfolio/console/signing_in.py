@@ -9,13 +9,7 @@ from starlette.responses import Response
 from orderfolio.console.visits import HOME, SIGN_IN, Visit, is_local
 from orderfolio.operations import credentials
 
-START: Final = "/console/guests"
 _WRONG: Final = "This client key and API token don't open an organisation. Check both."
-
-
-async def enter(visit: Visit) -> Response:
-    """`/console` itself leads to the first page."""
-    return visit.go(START)
 
 
 async def show(visit: Visit) -> Response:
