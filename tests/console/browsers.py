@@ -79,8 +79,8 @@ class Browser:
         return self.post(path, {"guard": self.guard(page), **form})
 
     def sign_in(self, keys: tuple[str, str] = KEYS, wanted: str = "") -> httpx.Response:
-        client_key, api_token = keys
-        return self.send(SIGN_IN, SIGN_IN, client_key=client_key, api_token=api_token, next=wanted)
+        name, secret = keys
+        return self.send(SIGN_IN, SIGN_IN, name=name, secret=secret, next=wanted)
 
 
 def words(page: str) -> str:

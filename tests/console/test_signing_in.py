@@ -10,7 +10,7 @@ from tests.wire.clients import KEYS, OTHERS
 
 from orderfolio.console.sessions import IDLE_SECONDS, LIFETIME_SECONDS
 from orderfolio.console.throttling import TRIES_BY_ADDRESS, TRIES_BY_NAME, WINDOW_SECONDS
-from orderfolio.operations import credentials
+from orderfolio.operations import credentials, users
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.store.contract import Store
 
@@ -120,10 +120,49 @@ class TestSessions:
         assert browser.get(GUESTS).status_code == 303
 
 
+class TestUsers:
+    PASSWORD = "correct horse battery"
+
+    @pytest.fixture
+    def user(self, runner: asyncio.Runner, store: Store) -> None:
+        """A console user of the first organisation, named as a client key of the second."""
+        password_hash = users.digest(self.PASSWORD)
+        runner.run(store.transact(users.create, "One", OTHERS[0], password_hash, True))
+
+    def test_sign_in_with_their_password(self, stranger: Browser, user: None) -> None:
+        order = stranger.api.order()
+        assert stranger.sign_in((OTHERS[0], "wrong password")).status_code == 403
+        assert stranger.sign_in((OTHERS[0], self.PASSWORD)).status_code == 303
+        page = words(stranger.see(f"/console/orders/{order}"))
+        assert "curl -u YOUR_CLIENT_KEY http" in page
+        assert "Signed in with" not in stranger.see("/console/settings/access")
+
+    def test_are_not_taken_for_a_client_key_of_their_name(
+        self, stranger: Browser, user: None
+    ) -> None:
+        order = stranger.api.order()
+        stranger.sign_in(OTHERS)
+        assert stranger.get(f"/console/orders/{order}").status_code == 404
+
+    def test_who_may_only_read_change_nothing(self, stranger: Browser, user: None) -> None:
+        stranger.sign_in((OTHERS[0], self.PASSWORD))
+        access = "/console/settings/access"
+        assert stranger.send(access, access, access="full").status_code == 403
+
+    def test_a_new_password_ends_their_sessions(
+        self, stranger: Browser, user: None, runner: asyncio.Runner, store: Store
+    ) -> None:
+        stranger.sign_in((OTHERS[0], self.PASSWORD))
+        assert stranger.get(GUESTS).status_code == 200
+        password_hash = users.digest("another long password")
+        runner.run(store.transact(users.replace_password, "One", OTHERS[0], password_hash))
+        assert stranger.get(GUESTS).status_code == 303
+
+
 class TestForms:
     def test_one_without_its_guard_is_refused(self, stranger: Browser) -> None:
         stranger.get(SIGN_IN)
-        form = {"client_key": KEYS[0], "api_token": KEYS[1]}
+        form = {"name": KEYS[0], "secret": KEYS[1]}
         assert stranger.post(SIGN_IN, form).status_code == 403
         assert stranger.post(SIGN_IN, {**form, "guard": "é"}).status_code == 403
         assert stranger.get(GUESTS).status_code == 303
@@ -166,6 +205,11 @@ class TestThrottling:
         stranger.cookies.clear()
         clock.now += WINDOW_SECONDS
         assert stranger.sign_in().status_code == 303
+
+    def test_signing_in_often_is_no_failure(self, stranger: Browser) -> None:
+        for _ in range(TRIES_BY_ADDRESS + 5):
+            stranger.cookies.clear()
+            assert stranger.sign_in().status_code == 303
 
     def test_guessing_many_keys_has_to_wait(self, stranger: Browser) -> None:
         for number in range(TRIES_BY_ADDRESS):

@@ -51,7 +51,7 @@ async def rotate(visit: Visit) -> Response:
     except NoSuchName as error:
         raise _GONE from error
     response = await _list(visit, new)
-    if new.client_key == visit.visitor.name:
+    if new.client_key == visit.visitor.client_key:
         now, digest = visit.console.clock(), credentials.digest(new.api_token)
         visit.keep(response, visit.console.sessions.begin(now, new.client_key, digest))
     return response
@@ -64,7 +64,7 @@ async def ask_revoke(visit: Visit) -> Response:
         consequences=(
             f"The client key {credential.client_key} is deleted with its API token.",
             "Clients that use it are refused from that moment on. It can't be brought back.",
-            *((_OWN,) if credential.client_key == visit.visitor.name else ()),
+            *((_OWN,) if credential.client_key == visit.visitor.client_key else ()),
         ),
         action=f"{PATH}/revoke",
         fields={"key": credential.client_key},

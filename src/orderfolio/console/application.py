@@ -6,6 +6,7 @@ without notice.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -82,6 +83,9 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
 # Of these nobody has to be signed in, and a read-only token may send what they send.
 OPEN: Final = frozenset((signing_in.show, signing_in.sign_in, signing_in.sign_out))
 
+# Each takes a core, and memory that is meant to hurt who guesses.
+HASHED_AT_ONCE: Final = 2
+
 _log = logging.getLogger("orderfolio.console")
 
 
@@ -100,6 +104,7 @@ def create_console(
         templates=create_templates(),
         sessions=Sessions(store.cursor_key()),
         throttle=Throttle(),
+        hashing=asyncio.Semaphore(HASHED_AT_ONCE),
     )
     routes = [_route(console, method, path, page) for method, path, page in PAGES]
 
@@ -177,7 +182,7 @@ def _check_form(visit: Visit, form: dict[str, str], page: Page) -> None:
     if not visit.is_guarded():
         raise Refused(403, "That form has expired", _STALE)
     if page not in OPEN and visit.visitor.read_only:
-        raise Refused(403, "This token may only read", _READ_ONLY)
+        raise Refused(403, "You may only read", _READ_ONLY)
 
 
 async def _receive(console: Console, request: Request) -> Visit:
@@ -227,9 +232,7 @@ _STALE: Final = (
     "It was made for another session, or was not one of this console's. Nothing was changed. "
     "Go back, load the page again and repeat what you did."
 )
-_READ_ONLY: Final = (
-    "You are signed in with a read-only token: it shows everything, changes nothing."
-)
+_READ_ONLY: Final = "Who you are signed in as sees everything and changes nothing."
 _BAD_FORM: Final = "What was sent is not a form of this console, or is too long."
 _NOT_THIS_WAY: Final = "This address is not meant to be opened like that."
 _MISSING: Final = Refused(

@@ -92,6 +92,7 @@ async def show(visit: Visit) -> Response:
         (readings.item(documents, one), detail.items_pairs[one.ref])
         for one in detail.items.documents
     ]
+    client_key = visit.visitor.client_key or "YOUR_CLIENT_KEY"
     return visit.show(
         "order.html",
         order=order,
@@ -104,7 +105,7 @@ async def show(visit: Visit) -> Response:
         items_total=detail.items.total,
         json=json.format(order.json(visit.base), indent=2),
         # curl asks for the token, which this console doesn't know.
-        curl=f"curl -u {shlex.quote(visit.visitor.name)} {shlex.quote(visit.base + order.path)}",
+        curl=f"curl -u {shlex.quote(client_key)} {shlex.quote(visit.base + order.path)}",
     )
 
 

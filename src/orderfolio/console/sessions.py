@@ -14,6 +14,7 @@ from typing import Final
 
 from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Struct, ValidationError, convert
+from msgspec.structs import astuple
 
 COOKIE: Final = "orderfolio_console"
 PATH: Final = "/console"
@@ -28,13 +29,15 @@ _REMEMBERED_ENDS: Final = 10_000
 
 
 class Session(Struct, frozen=True):
-    """`id` is random; times are seconds since 1970. `fingerprint` changes with the secret
+    """`id` is random; times are seconds since 1970. `name` is a client key or, with `is_user`,
+    a console user's. `fingerprint` changes with the secret
     that was shown at sign-in, so that a new secret ends the sessions of the old one."""
 
     id: str
     begun: int
     seen: int
-    client_key: str | None = None
+    name: str | None = None
+    is_user: bool = False
     fingerprint: str = ""
 
     def is_over(self, now: float) -> bool:
@@ -55,14 +58,14 @@ class Sessions:
         self._ended: OrderedDict[str, int] = OrderedDict()
 
     def begin(
-        self, now: float, client_key: str | None = None, token_digest: bytes = b""
+        self, now: float, name: str | None = None, secret: bytes = b"", *, is_user: bool = False
     ) -> Session:
-        fingerprint = self._fingerprint(token_digest) if client_key is not None else ""
-        return Session(secrets.token_urlsafe(18), int(now), int(now), client_key, fingerprint)
+        """A new session, of whoever showed the secret whose digest `secret` is."""
+        fingerprint = "" if name is None else self._fingerprint(secret)
+        return Session(secrets.token_urlsafe(18), int(now), int(now), name, is_user, fingerprint)
 
     def seal(self, session: Session) -> str:
-        fields = (session.id, session.begun, session.seen, session.client_key, session.fingerprint)
-        return str(self._cookies.dumps(fields))
+        return str(self._cookies.dumps(astuple(session)))
 
     def unseal(self, cookie: str | None, now: float) -> Session | None:
         """The session that a cookie holds; None where it is forged, over or was ended."""
@@ -82,9 +85,9 @@ class Sessions:
         while len(self._ended) > _REMEMBERED_ENDS:
             self._ended.popitem(last=False)
 
-    def is_of(self, session: Session, token_digest: bytes) -> bool:
+    def is_of(self, session: Session, secret: bytes) -> bool:
         """Whether the secret is still the one with which the session was begun."""
-        return hmac.compare_digest(self._fingerprint(token_digest), session.fingerprint)
+        return hmac.compare_digest(self._fingerprint(secret), session.fingerprint)
 
     def guard(self, session: Session) -> str:
         """What a form of this session must send back with it."""
@@ -92,7 +95,5 @@ class Sessions:
             session.id.encode(), key=self._key, person=b"form guard", digest_size=18
         ).hexdigest()
 
-    def _fingerprint(self, token_digest: bytes) -> str:
-        return blake2b(
-            token_digest, key=self._key, person=b"secret in use", digest_size=12
-        ).hexdigest()
+    def _fingerprint(self, secret: bytes) -> str:
+        return blake2b(secret, key=self._key, person=b"secret in use", digest_size=12).hexdigest()

@@ -1,15 +1,17 @@
-"""Signing in with an organisation's client key and API token, and signing out."""
+"""Signing in, as a console user or with a client key and its API token, and signing out."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from starlette.responses import Response
 
+from orderfolio.console.sessions import Session
 from orderfolio.console.visits import HOME, SIGN_IN, Visit, is_local
-from orderfolio.operations import credentials
+from orderfolio.operations import credentials, users
 
-_WRONG: Final = "This client key and API token don't open an organisation. Check both."
+_WRONG: Final = "These don't open an organisation. Check both."
 
 
 async def show(visit: Visit) -> Response:
@@ -21,27 +23,40 @@ async def show(visit: Visit) -> Response:
 async def sign_in(visit: Visit) -> Response:
     """Compare the pair, no more often than the throttle lets an address try."""
     console, now = visit.console, visit.console.clock()
-    client_key = visit.form.get("client_key", "").strip()
-    api_token = visit.form.get("api_token", "").strip()
+    name, secret = visit.form.get("name", "").strip(), visit.form.get("secret", "")
     wanted = visit.form.get("next", "")
     client = visit.request.client
     address = client.host if client else ""
-    wait = console.throttle.wait_seconds(address, client_key, now)
+    wait = console.throttle.wait_seconds(address, name, now)
     if wait:
         sentence = f"Too many tries. Wait {wait // 60 + 1} minutes, then try again."
-        response = _form(visit, wanted, sentence, client_key, 429)
+        response = _form(visit, wanted, sentence, name, 429)
         response.headers["Retry-After"] = str(wait)
         return response
-    access = await visit.store.read(credentials.authenticate, client_key, api_token)
-    if access is None:
-        console.throttle.fail(address, client_key, now)
-        return _form(visit, wanted, _WRONG, client_key, 403)
-    console.throttle.forgive(address, client_key)
-    # A new session: whoever knew the id of the one before knows nothing of this one.
-    session = console.sessions.begin(now, client_key, credentials.digest(api_token))
+    # Counted before it is compared, so that tries at one moment are counted, too.
+    console.throttle.fail(address, name, now)
+    session = await _begin(visit, name, secret)
+    if session is None:
+        return _form(visit, wanted, _WRONG, name, 403)
+    console.throttle.forgive(address, name)
     response = visit.go(_wanted(wanted))
     visit.keep(response, session)
     return response
+
+
+async def _begin(visit: Visit, name: str, secret: str) -> Session | None:
+    """A new session, so that who knew the id of the one before knows nothing of this one;
+    None where the pair is neither a client key's nor a user's."""
+    console, now = visit.console, visit.console.clock()
+    token = secret.strip()
+    if await visit.store.read(credentials.authenticate, name, token) is not None:
+        return console.sessions.begin(now, name, credentials.digest(token))
+    user = await visit.store.read(users.find, name)
+    async with console.hashing:
+        user = await asyncio.to_thread(users.verify, user, secret)
+    if user is None:
+        return None
+    return console.sessions.begin(now, user.name, user.password_hash.encode(), is_user=True)
 
 
 async def sign_out(visit: Visit) -> Response:
@@ -56,14 +71,14 @@ def _wanted(address: str) -> str:
 
 
 def _form(
-    visit: Visit, wanted: str, problem: str = "", client_key: str = "", status: int = 200
+    visit: Visit, wanted: str, problem: str = "", name: str = "", status: int = 200
 ) -> Response:
     response = visit.show(
         "sign_in.html",
         status=status,
         wanted=wanted if is_local(wanted) else "",
         problem=problem,
-        client_key=client_key,
+        name=name,
     )
     visit.keep(response, visit.session)
     return response

@@ -36,8 +36,12 @@ class Throttle:
             self._failures.popitem(last=False)
 
     def forgive(self, address: str, name: str) -> None:
-        """Forget the failures of somebody who signed in at last."""
+        """Forget the failures of somebody who signed in at last, and of the address the one
+        that it was not."""
         self._failures.pop((address, name[:255]), None)
+        count, began = self._failures.get((address,), (0, 0.0))
+        if count:
+            self._failures[address,] = (count - 1, began)
 
     def _wait(self, key: tuple[str, ...], tries: int, now: float) -> int:
         count, began = self._failures.get(key, (0, now))

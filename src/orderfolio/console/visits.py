@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -31,7 +32,8 @@ Field = Mapping[str, str]
 
 class Console(Struct, frozen=True):
     """What every visit shares. `base_of` gives the address under which a request reaches
-    the API, such as `https://api.example.com`; `clock`, seconds since 1970."""
+    the API, such as `https://api.example.com`; `clock`, seconds since 1970; `hashing` bounds
+    how many passwords are hashed at once."""
 
     store: Store
     documents: Documents
@@ -40,6 +42,7 @@ class Console(Struct, frozen=True):
     templates: Environment
     sessions: Sessions
     throttle: Throttle
+    hashing: asyncio.Semaphore
 
 
 class Refused(Exception):
