@@ -108,9 +108,9 @@ class Tallies:
                 for first, last in pairwise(bounds)
             ]
         key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
-        starts = [bound >> _LOWEST_BITS << _LOWEST_BITS for bound in bounds]
+        starts = [bound >> LOWEST_BITS << LOWEST_BITS for bound in bounds]
         ranks = [
-            await self._folded_before(key, start >> _LOWEST_BITS)
+            await self._folded_before(key, start >> LOWEST_BITS)
             + await self._rows_between(listed, values, start, bound)
             for start, bound in zip(starts, bounds, strict=True)
         ]
@@ -173,9 +173,9 @@ class Tallies:
     async def _folded_before(self, key: dict[str, Value], slice_number: int) -> int:
         """How many were folded into the slices of level 0 before this one."""
         found = 0
-        for level in range(_TOP + 1):
-            last = slice_number >> _FANOUT_BITS * level
-            first = 0 if level == _TOP else last >> _FANOUT_BITS << _FANOUT_BITS
+        for level in range(TOP + 1):
+            last = slice_number >> FANOUT_BITS * level
+            first = 0 if level == TOP else last >> FANOUT_BITS << FANOUT_BITS
             if first < last:
                 rows = await self._connection.rows(
                     "tally_nodes_total", {**key, "level": level, "first": first, "last": last - 1}
@@ -192,7 +192,7 @@ class Tallies:
         """What a statement counts from one millisecond to another."""
         if first == last:
             return 0
-        between: dict[str, Value] = {"after": _before(first), "before": _before(last)}
+        between: dict[str, Value] = {"after": before(first), "before": before(last)}
         rows = await self._connection.rows(statement, values | between)
         return int(rows[0][0])
 
