@@ -54,7 +54,6 @@ OTHER_VERBS: Final = {
     "advance": "a step of a deletion that takes many",
     "advance_any": "a step of whichever deletion is under way",
     "authenticate": "asks whether a pair opens something, and what",
-    "check_guest": "a link that a client sent is held to be one",
     "close": "the first step of removing an organisation",
     "digest": "no operation: what is kept of a token, or of a password",
     "draw": "no operation: a new random pair",

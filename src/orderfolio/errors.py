@@ -71,24 +71,15 @@ class Immutable(OrderfolioError):
         self.fields = tuple(fields)
 
 
-class UnknownGuest(OrderfolioError):
-    """A person was to be linked to a guest that isn't there."""
+class Unlinkable(OrderfolioError):
+    """A person was to be linked to what it can't be: `guest` names one that isn't there, and
+    `positions` count, from 0, the items sent that aren't of its order."""
 
     code = "validation"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"guest {name} was not found")
-        self.name = name
-
-
-class NotOfThisOrder(OrderfolioError):
-    """A consumer was to be linked to items that aren't of its order; `positions` count
-    from 0 in what was sent."""
-
-    code = "validation"
-
-    def __init__(self, positions: Sequence[int]) -> None:
-        super().__init__(f"not items of this order: {', '.join(map(str, positions))}")
+    def __init__(self, guest: str | None, positions: Sequence[int]) -> None:
+        super().__init__(f"can't be linked: guest {guest}, items at {list(positions)}")
+        self.guest = guest
         self.positions = tuple(positions)
 
 

@@ -118,6 +118,34 @@ class TestAfterADeletedGuest:
         with pytest.raises(NotFound):
             repeat()
 
+    def test_what_told_of_it_before_it_was_known_is_not_found(self, database: Database) -> None:
+        arguments = (Role.CONTACT, database.order().ref, Person(first_name="Ada"), AS_THEY_ARE)
+
+        def repeat() -> Answer:
+            return database.write(
+                answers.once,
+                database.organisation,
+                SCOPE,
+                BODY,
+                Kind.CONTACT,
+                people.create,
+                *arguments,
+            )
+
+        contact = repeat().document.ref
+        where = (database.organisation, Role.CONTACT, contact)
+        known = database.write(
+            people.amend, *where, {"emails": ("a@x.org",)}, AS_THEY_ARE, UNGUARDED
+        )
+        text = guest_of(known)
+        assert text is not None
+        guest = refs.parse(text)
+        assert guest is not None
+        database.write(people.remove, *where, UNGUARDED)
+        database.write(guests.remove, database.organisation, guest, UNGUARDED)
+        with pytest.raises(NotFound):
+            repeat()
+
     def test_the_orders_that_went_with_it_are_not_found(self, database: Database) -> None:
         order = post(database, an_order()).document.ref
         text = guest_of(database.contact(order, emails=("a@x.org",)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.operations.examples import HOUR, NOON, Database, guest_of, known_as, later, shown
 
-from orderfolio.errors import UnknownGuest
+from orderfolio.errors import Unlinkable
 from orderfolio.model import refs
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.identities import Rule
@@ -164,6 +164,33 @@ class TestWhatAMatchChanges:
         assert guest["emails"] == ["a@x.org", "b@x.org"]
         assert guest["identifiers"] == [{"provider": "crm", "id": "free"}]
 
+    def test_of_one_identifier_sent_twice_the_one_that_lasts_is_added(
+        self, database: Database
+    ) -> None:
+        ref = database.guest(emails=("a@x.org",)).ref
+        database.contact(
+            database.order().ref,
+            emails=("a@x.org",),
+            identifiers=(known_as("crm", "7", Instant(0)), known_as("crm", "7")),
+        )
+        guest = the_guest(database, refs.spell(ref))
+        assert guest["identifiers"] == [{"provider": "crm", "id": "7"}]
+
+    def test_an_identifier_that_counts_is_added_to_its_expired_self(
+        self, database: Database
+    ) -> None:
+        expired = known_as("crm", "7", Instant(0))
+        ref = database.guest(emails=("a@x.org",), identifiers=(expired,)).ref
+        for _ in range(2):
+            database.contact(
+                database.order().ref, emails=("a@x.org",), identifiers=(known_as("crm", "7"),)
+            )
+        guest = the_guest(database, refs.spell(ref))
+        assert guest["identifiers"] == [
+            {"provider": "crm", "id": "7", "expiryDate": "1970-01-01T00:00:00Z"},
+            {"provider": "crm", "id": "7"},
+        ]
+
     def test_a_contact_makes_a_visitor_a_customer(self, database: Database) -> None:
         ref = database.guest("visitor", emails=("a@x.org",)).ref
         database.contact(database.order().ref, emails=("a@x.org",))
@@ -223,7 +250,7 @@ class TestLinks:
 
     def test_an_unknown_guest_is_refused_and_nothing_is_kept(self, database: Database) -> None:
         order = database.order().ref
-        with pytest.raises(UnknownGuest):
+        with pytest.raises(Unlinkable):
             database.contact(order, Links(guest=order))
         page = database.orders()
         assert page.total == 1

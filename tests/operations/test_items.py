@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.operations.examples import Database, an_item, shown
 
-from orderfolio.errors import NotFound, NotOfThisOrder
+from orderfolio.errors import NotFound, Unlinkable
+from orderfolio.model import refs
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.people import Links, Role
 from orderfolio.model.refs import Ref
@@ -108,8 +109,9 @@ class TestConsumed:
         order = database.order("R-1").ref
         mine = an_item_of(database, order)
         stranger = an_item_of(database, database.order("R-2").ref)
-        with pytest.raises(NotOfThisOrder) as refused:
-            database.consumer(order, Links(items=(mine, stranger)))
+        with pytest.raises(Unlinkable) as refused:
+            database.consumer(order, Links(items=(mine, stranger), guest=order))
+        assert refused.value.guest == refs.spell(order)
         assert refused.value.positions == (1,)
         assert quantity_of(database, mine) is None
 

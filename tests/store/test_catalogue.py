@@ -48,6 +48,7 @@ ACROSS_SHARDS: Final = {
     "guests_page",
     "kept_answers_forget_guest",
     "kept_answers_forget_order",
+    "kept_answers_tell_of_guest",
     "kept_answers_forget_person",
     "orders_between_count",
     "orders_count",

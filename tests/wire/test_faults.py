@@ -87,12 +87,12 @@ def test_the_guide_is_opened_at_what_all_flaws_share(codes: list[str], anchor: s
             "Data extension ext was not found.",
             "not-found",
         ),
-        (errors.UnknownGuest("x"), 400, "guest: x was not found.", "validation"),
         (
-            errors.NotOfThisOrder([0, 2]),
+            errors.Unlinkable("x", [0, 2]),
             400,
             (
-                "orderItems.items[0]: is not an item of this order."
+                "guest: x was not found."
+                " orderItems.items[0]: is not an item of this order."
                 " orderItems.items[2]: is not an item of this order."
             ),
             "validation",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, fields, replace as with_fields
 
-from orderfolio.errors import UnknownGuest
+from orderfolio.errors import Unlinkable
 from orderfolio.model import refs
 from orderfolio.model.guests import Guest
 from orderfolio.model.identities import (
@@ -154,17 +154,12 @@ def _explanation(
 
 
 async def link(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> Ref:
-    """Make the person a guest that the client knows; raises UnknownGuest."""
-    row = await check_guest(tx, sighting.organisation, guest_ref)
+    """Make the person a guest that is known; raises Unlinkable where it isn't."""
+    row = await tx.guests.find_for_update(sighting.organisation, guest_ref)
+    if row is None:
+        raise Unlinkable(refs.spell(guest_ref), ())
     await _meet(tx, row, sighting, {})
     return guest_ref
-
-
-async def check_guest(tx: Transaction, organisation: Organisation, ref: Ref) -> GuestRow:
-    row = await tx.guests.find_for_update(organisation, ref)
-    if row is None:
-        raise UnknownGuest(refs.spell(ref))
-    return row
 
 
 def _sought(
@@ -239,7 +234,8 @@ async def _lacking(
         and getattr(guest, field.name) is None
         and getattr(person, field.name) is not None
     }
-    known = {mark for mark, _ in all_marks(guest)}
+    # One that has expired tells nobody who this is: another that counts is lacking.
+    known = {mark for mark, expiry in all_marks(guest) if expiry is None or expiry > tx.now}
     fresh = {mark: _spellings(mark, rules) for mark, _ in all_marks(person) if mark not in known}
     if not fresh:
         return additions
@@ -247,11 +243,10 @@ async def _lacking(
         row.organisation, row.ref, sorted(set().union(*fresh.values())), tx.now
     )
     free = {mark for mark, spellings in fresh.items() if taken.isdisjoint(spellings)}
-    emails = _once_each((mark_of_email(email), email) for email in person.emails or ())
-    identifiers = _once_each(
-        (mark_of_identifier(identifier.provider, identifier.id), identifier)
-        for identifier in person.identifiers or ()
-    )
+    emails: dict[Mark, Any] = {}
+    for email in person.emails or ():
+        emails.setdefault(mark_of_email(email), email)
+    identifiers = _lasting(person.identifiers or ())
     for name, values in (("emails", emails), ("identifiers", identifiers)):
         added = tuple(value for mark, value in values.items() if mark in free)
         if added:
@@ -259,12 +254,21 @@ async def _lacking(
     return additions
 
 
-def _once_each(pairs: Any) -> dict[Mark, Any]:
-    """The first value of each mark."""
-    first: dict[Mark, Any] = {}
-    for mark, value in pairs:
-        first.setdefault(mark, value)
-    return first
+def _lasting(identifiers: Sequence[Identifier]) -> dict[Mark, Identifier]:
+    """Of each mark, the identifier that counts longest."""
+    lasting: dict[Mark, Identifier] = {}
+    for identifier in identifiers:
+        mark = mark_of_identifier(identifier.provider, identifier.id)
+        other = lasting.get(mark)
+        if other is None or _outlasts(identifier, other):
+            lasting[mark] = identifier
+    return lasting
+
+
+def _outlasts(one: Identifier, other: Identifier) -> bool:
+    if one.expiry_date is None or other.expiry_date is None:
+        return other.expiry_date is not None
+    return one.expiry_date > other.expiry_date
 
 
 def _spellings(mark: Mark, rules: Sequence[Rule]) -> frozenset[Mark]:

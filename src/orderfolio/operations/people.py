@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import replace as with_fields
 
-from orderfolio.errors import Kind, NotFound, NotOfThisOrder
+from orderfolio.errors import Kind, NotFound, Unlinkable
 from orderfolio.model import changes as changing, refs
 from orderfolio.model.changes import Changes
 from orderfolio.model.guards import Guard
@@ -35,11 +35,12 @@ async def create(
 ) -> Document:
     """Keep a new contact or consumer and find, or make, the guest that it is.
 
-    Raises UnknownGuest and NotOfThisOrder where `links` name what isn't there.
+    Raises Unlinkable where `links` name what isn't there.
     """
     order = await tx.orders.find_for_update(organisation, order_ref)
     if order is None:
         raise NotFound(Kind.ORDER, refs.spell(order_ref))
+    await _check_links(tx, organisation, order_ref, links)
     ref = tx.new_ref(refs.shard_of(order_ref))
     ordered_at = order.order.ordered_at
     sighting = _sighting(organisation, role, order_ref, ordered_at, person)
@@ -62,7 +63,7 @@ async def create(
         )
     )
     if links.items is not UNSET:
-        await _consume(tx, organisation, ref, order_ref, links.items)
+        await _consume(tx, organisation, ref, links.items)
     return document
 
 
@@ -105,10 +106,7 @@ async def amend(
     guard: Guard,
 ) -> Document:
     row = await _find(tx, organisation, role, ref)
-    if links.items is not UNSET:
-        await _check_items(tx, organisation, row.order_ref, links.items)
-    if isinstance(links.guest, bytes):
-        await identities.check_guest(tx, organisation, links.guest)
+    await _check_links(tx, organisation, row.order_ref, links)
     guard.check(ref, row.version)
     changes = fold_email(row.person, changes)
     person = changing.apply(row.person, changes)
@@ -116,7 +114,7 @@ async def amend(
     if row.guest_ref is not None and guest_ref != row.guest_ref:
         await deletions.settle(tx, organisation, row.order_ref)
     if links.items is not UNSET:
-        await _consume(tx, organisation, ref, row.order_ref, links.items)
+        await _consume(tx, organisation, ref, links.items)
     return await tx.people.update(
         with_fields(
             row,
@@ -135,7 +133,7 @@ async def remove(
     row = await _find(tx, organisation, role, ref)
     guard.check(ref, row.version)
     await deletions.settle(tx, organisation, row.order_ref)
-    await _consume(tx, organisation, ref, row.order_ref, ())
+    await _consume(tx, organisation, ref, ())
     await tx.people.delete(organisation, role, ref)
 
 
@@ -176,27 +174,27 @@ def _sighting(
     )
 
 
-async def _check_items(
-    tx: Transaction, organisation: Organisation, order_ref: Ref, wanted: tuple[Ref, ...]
+async def _check_links(
+    tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
 ) -> None:
+    """Raises Unlinkable, with all that can't be linked."""
+    unknown: str | None = None
+    guest = links.guest
+    if isinstance(guest, bytes) and await tx.guests.document(organisation, guest) is None:
+        unknown = refs.spell(guest)
     strangers = [
         position
-        for position, item_ref in enumerate(wanted)
+        for position, item_ref in enumerate(() if links.items is UNSET else links.items)
         if await tx.items.order_ref(organisation, item_ref) != order_ref
     ]
-    if strangers:
-        raise NotOfThisOrder(strangers)
+    if unknown is not None or strangers:
+        raise Unlinkable(unknown, strangers)
 
 
 async def _consume(
-    tx: Transaction,
-    organisation: Organisation,
-    consumer_ref: Ref,
-    order_ref: Ref,
-    wanted: tuple[Ref, ...],
+    tx: Transaction, organisation: Organisation, consumer_ref: Ref, wanted: tuple[Ref, ...]
 ) -> None:
     """Make `wanted` the items that the consumer consumes, and their quantities agree."""
-    await _check_items(tx, organisation, order_ref, wanted)
     before = await tx.people.consumed(organisation, consumer_ref)
     for item_ref in sorted(before.difference(wanted)):
         await tx.people.unlink(consumer_ref, item_ref)

@@ -258,17 +258,16 @@ def _immutable(error: errors.Immutable) -> Refusal:
     return _flawed([Flaw(camel(f), "can't be changed", remedy, error.code) for f in error.fields])
 
 
-def _unknown_guest(error: errors.UnknownGuest) -> Refusal:
-    remedy = "Link a guest that is listed by GET /v2.1/guests."
-    return _flawed([Flaw("guest", f"{shown(error.name)} was not found", remedy)])
-
-
-def _not_of_this_order(error: errors.NotOfThisOrder) -> Refusal:
+def _unlinkable(error: errors.Unlinkable) -> Refusal:
+    flaws = []
+    if error.guest is not None:
+        remedy = "Link a guest that is listed by GET /v2.1/guests."
+        flaws.append(Flaw("guest", f"{shown(error.guest)} was not found", remedy))
     remedy = "Link items that are listed under the consumer's order."
-    problem = "is not an item of this order"
-    return _flawed(
-        [Flaw(f"orderItems.items[{at}]", problem, remedy) for at in error.positions[:100]]
-    )
+    for position in error.positions[:100]:
+        field = f"orderItems.items[{position}]"
+        flaws.append(Flaw(field, "is not an item of this order", remedy))
+    return _flawed(flaws)
 
 
 def _too_many_pairs(error: errors.TooManyPairs) -> Refusal:
@@ -339,8 +338,7 @@ _TABLE: Final[dict[type, Callable[[Any], Refusal]]] = {
     errors.Invalid: _invalid,
     errors.NotFound: _not_found,
     errors.Immutable: _immutable,
-    errors.UnknownGuest: _unknown_guest,
-    errors.NotOfThisOrder: _not_of_this_order,
+    errors.Unlinkable: _unlinkable,
     errors.TooManyPairs: _too_many_pairs,
     errors.KeysExist: _keys_exist,
     errors.ExtensionExists: _extension_exists,

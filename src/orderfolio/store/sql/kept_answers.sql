@@ -40,6 +40,12 @@ SET request = excluded.request, created_at = excluded.created_at, ref = excluded
     document_ref = excluded.document_ref, version = excluded.version,
     document = excluded.document;
 
+-- name: kept_answers_tell_of_guest
+-- What a contact or a consumer was answered tells of the guest that it turned out to be.
+UPDATE kept_answers
+SET guest_ref = :guest_ref
+WHERE organisation = :organisation AND ref = :ref AND guest_ref IS NULL;
+
 -- name: kept_answers_forget_order
 -- The documents taken back that tell of an order or of what is under it.
 UPDATE kept_answers

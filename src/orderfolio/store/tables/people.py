@@ -46,6 +46,16 @@ class People:
     async def update(self, row: PersonRow) -> Document:
         document = Document(row.ref, row.version, self._documents.person(row))
         await self._connection.rows("people_update", _values(row, document))
+        if row.guest_ref is not None:
+            # What the person was answered before it was known tells of this guest, too.
+            await self._connection.rows(
+                "kept_answers_tell_of_guest",
+                {
+                    "organisation": row.organisation,
+                    "ref": row.ref,
+                    "guest_ref": row.guest_ref,
+                },
+            )
         return document
 
     async def delete(self, organisation: Organisation, role: Role, ref: Ref) -> None:
