@@ -20,7 +20,7 @@ REQUEST = {
     "status": 200,
     "duration_ms": 1.25,
     "bytes": 42,
-    "organisation": "default",
+    "client_key": "demo",
 }
 
 
@@ -72,7 +72,7 @@ class TestText:
         logs.configure("text", "info", access=True, stream=stream)
         write_access()
         _, line = stream.getvalue().split(" ", 1)
-        assert line == "INFO    127.0.0.1 default GET /v2.1/orders 200 42B 1.25ms r-1\n"
+        assert line == "INFO    127.0.0.1 demo GET /v2.1/orders 200 42B 1.25ms r-1\n"
 
     def test_a_path_cannot_forge_a_line(self, stream: io.StringIO) -> None:
         logs.configure("text", "info", access=True, stream=stream)

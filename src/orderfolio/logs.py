@@ -26,7 +26,7 @@ FIELDS: Final = (
     "status",
     "duration_ms",
     "bytes",
-    "organisation",
+    "client_key",
 )
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -75,7 +75,7 @@ class TextFormatter(logging.Formatter):
 def _access_text(record: logging.LogRecord) -> str:
     field = record.__dict__.get
     return (
-        f"{field('client') or '-'} {field('organisation') or '-'} {field('method', '-')}"
+        f"{field('client') or '-'} {field('client_key') or '-'} {field('method', '-')}"
         f" {field('path', '-')} {field('status', '-')} {field('bytes', 0)}B"
         f" {field('duration_ms', 0)}ms {field('request_id', '-')}"
     )
@@ -152,5 +152,5 @@ def configure(format_name: str, level: str, *, access: bool, stream: TextIO | No
         logger.propagate = True
     # The server tells each step of its start; the banner says it once.
     logging.getLogger("uvicorn.error").setLevel(max(root.level, logging.WARNING))
-    # Ours is written by the application, which knows the organisation.
+    # Ours is written by the application, which knows the client key.
     logging.getLogger("uvicorn.access").disabled = True

@@ -191,7 +191,7 @@ class TestLogs:
         [line] = [line for line in asked if line["path"] == "/v2.1/guests"]
         assert line["request_id"] == "seen-in-the-log"
         assert set(line) == {
-            *("time", "level", "logger", "request_id", "client", "organisation"),
+            *("time", "level", "logger", "request_id", "client", "client_key"),
             *("method", "path", "status", "duration_ms", "bytes"),
         }
         assert all(line["request_id"] for line in asked)

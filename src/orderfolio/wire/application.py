@@ -137,6 +137,7 @@ class Application:
         if access is None:
             raise faults.unauthorized()
         exchange.organisation = access.organisation
+        exchange.client_key = access.client_key
         if self._rates is not None:
             self._rates.take(access.organisation)
         return access
@@ -205,6 +206,7 @@ class _Exchange:
         sent = self.headers.get(b"x-request-id", b"")
         self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
         self.organisation: Organisation | None = None
+        self.client_key: str | None = None
         self.operation = ""
         self.expects_to_continue = b"expect" in self.headers
         self.status = 0
@@ -252,5 +254,5 @@ class _Exchange:
             method=self.method,
             path=self.path,
             duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
-            organisation=self.organisation,
+            client_key=self.client_key,
         )
