@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -49,6 +50,8 @@ class TestBackup:
         [
             (("orderfolio.db", "--force"), "The file orderfolio.db is the database itself"),
             (("nowhere/b.db",), "The file nowhere/b.db can't be made: No such file or directory"),
+            (("pipe", "--force"), "Pipe isn't a file"),
+            (("b" * 300,), f"The file {'b' * 300} can't be reached: File name too long"),
             (
                 ("b.db", "--database", "sqlite:///none.db"),
                 "There is no database none.db; orderfolio migrate makes it",
@@ -58,7 +61,9 @@ class TestBackup:
     def test_refuses_what_it_cannot_copy(
         self, shop: Program, arguments: tuple[str, ...], sentence: str
     ) -> None:
+        os.mkfifo("pipe")
         assert shop.refusal("backup", *arguments) == sentence
+        assert Path("pipe").is_fifo()
 
 
 class TestRestore:

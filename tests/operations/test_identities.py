@@ -176,6 +176,16 @@ class TestWhatAMatchChanges:
         guest = the_guest(database, refs.spell(ref))
         assert guest["identifiers"] == [{"provider": "crm", "id": "7"}]
 
+    def test_an_expired_identifier_is_never_added(self, database: Database) -> None:
+        ref = database.guest(emails=("a@x.org",)).ref
+        for _ in range(2):
+            database.contact(
+                database.order().ref,
+                emails=("a@x.org",),
+                identifiers=(known_as("crm", "7", Instant(0)),),
+            )
+        assert "identifiers" not in the_guest(database, refs.spell(ref))
+
     def test_an_identifier_that_counts_is_added_to_its_expired_self(
         self, database: Database
     ) -> None:

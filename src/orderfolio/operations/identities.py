@@ -234,9 +234,14 @@ async def _lacking(
         and getattr(guest, field.name) is None
         and getattr(person, field.name) is not None
     }
-    # One that has expired tells nobody who this is: another that counts is lacking.
+    # One that has expired tells nobody who this is: the guest lacks one that counts, and one
+    # that doesn't is nothing to add.
     known = {mark for mark, expiry in all_marks(guest) if expiry is None or expiry > tx.now}
-    fresh = {mark: _spellings(mark, rules) for mark, _ in all_marks(person) if mark not in known}
+    fresh = {
+        mark: _spellings(mark, rules)
+        for mark, expiry in all_marks(person)
+        if mark not in known and (expiry is None or expiry > tx.now)
+    }
     if not fresh:
         return additions
     taken = await tx.guests.carried_by_others(

@@ -24,8 +24,9 @@ def back_up(path: Path, target: Path, *, replaces: bool) -> int:
     on disk and checked. Raises CannotStart, and where `target` is there unless it `replaces`.
     """
     files.check(path)
+    is_there = _is_there(target)
     _refuse_same(path, target)
-    if target.exists() and not replaces:
+    if is_there and not replaces:
         raise CannotStart(f"there is a file {target} already; --force replaces it")
     for suffix in files.BESIDE:
         if files.beside(target, suffix).exists():
@@ -44,7 +45,7 @@ def restore(backup: Path, path: Path, *, replaces: bool) -> Path | None:
     Raises CannotStart for a backup that isn't ours, is newer or damaged; for a database that
     somebody has open; and where there is one unless the backup `replaces` it.
     """
-    if not backup.exists():
+    if not _is_there(backup):
         raise CannotStart(f"there is no file {backup}")
     files.check(backup)
     _refuse_same(path, backup)
@@ -77,6 +78,17 @@ def write(source: apsw.Connection, partial: Path) -> None:
 def _refuse_same(path: Path, copy: Path) -> None:
     if path.exists() and copy.exists() and path.samefile(copy):
         raise CannotStart(f"the file {copy} is the database itself")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; raises CannotStart for a device and the like, which no
+    copy may take the place of, and where that can't be told."""
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise CannotStart(f"{path} isn't a file")
+        return path.exists()
+    except OSError as error:
+        raise CannotStart(f"the file {path} can't be reached: {error.strerror}") from error
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Final
 
 import apsw
 
-from orderfolio.errors import OutcomeUnknown, Unavailable
+from orderfolio.errors import CannotStart, OutcomeUnknown, Unavailable
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws, Source
 from orderfolio.store.sqlite import files
@@ -152,7 +152,7 @@ class Writer:
             if self._database is None:
                 self._reopen()
             self._execute("BEGIN IMMEDIATE")
-        except apsw.Error as error:
+        except (apsw.Error, CannotStart, OSError) as error:
             _log.error("can't write: %s", error)
             return Unavailable(f"the database can't be written: {error}")
         return None
@@ -224,7 +224,7 @@ class Writer:
         _log.error("COMMIT failed: %s", error)
         try:
             self._reopen()
-        except apsw.Error as second:
+        except (apsw.Error, CannotStart, OSError) as second:
             _log.error("the outcome is unknown: %s", second)
             return OutcomeUnknown(f"the database failed while it committed: {error}")
         return Unavailable(f"the database can't be written: {error}")
