@@ -33,7 +33,7 @@ from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
 from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
-from orderfolio.wire.asgi import Scope
+from orderfolio.wire.asgi import App, Scope
 from orderfolio.wire.documents import SPELLING
 from orderfolio.wire.incoming import read_headers
 
@@ -152,7 +152,7 @@ def _application(store: Store, settings: Settings, tray: Tray) -> Application:
     return Application(
         store,
         openapi=openapi,
-        pages=create_pages(openapi, create_console(store, SPELLING, _base_of(settings))),
+        pages=_pages(openapi, store, settings),
         strict=settings.strict,
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
@@ -164,14 +164,17 @@ def _application(store: Store, settings: Settings, tray: Tray) -> Application:
     )
 
 
-def _base_of(settings: Settings) -> Callable[[Scope], str]:
-    """The address under which a request reaches the API, for those who speak of it."""
+def _pages(openapi: bytes, store: Store, settings: Settings) -> App:
+    """The pages for people, told where a request reaches the API, and who sent it."""
     addresses = Addresses(settings.public_url, settings.trusted_proxies)
 
     def base_of(scope: Scope) -> str:
         return addresses.base(scope, read_headers(scope["headers"])).decode("latin-1")
 
-    return base_of
+    def client_of(scope: Scope) -> str:
+        return addresses.client(scope, read_headers(scope["headers"])) or ""
+
+    return create_pages(openapi, create_console(store, SPELLING, base_of, client_of), base_of)
 
 
 def _tune() -> None:

@@ -38,8 +38,11 @@ def a_server(store: Store, clock: Clock, *, base: str = BASE) -> Application:
     def base_of(_scope: Scope) -> str:
         return base
 
-    console = create_console(store, SPELLING, base_of, clock)
-    return Application(store, openapi=OPENAPI, pages=create_pages(OPENAPI, console))
+    def client_of(scope: Scope) -> str:
+        return str(scope["client"][0])
+
+    console = create_console(store, SPELLING, base_of, client_of, clock)
+    return Application(store, openapi=OPENAPI, pages=create_pages(OPENAPI, console, base_of))
 
 
 class Browser:

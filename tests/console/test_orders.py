@@ -47,6 +47,14 @@ class TestBrowsing:
 
 
 class TestDetails:
+    def test_shows_the_first_of_very_many_phone_numbers(self, browser: Browser) -> None:
+        order = browser.api.order()
+        numbers = [f"+44 20 7946 {number:04}" for number in range(500)]
+        browser.api.contact(order, phoneNumbers=numbers)
+        text = words(browser.see(f"{ORDERS}/{order}"))
+        assert "+44 20 7946 0009 and 490 more" in text
+        assert "+44 20 7946 0010" not in text
+
     def test_shows_what_is_known_of_an_order(self, browser: Browser) -> None:
         api = browser.api
         order = api.order(

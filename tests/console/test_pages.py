@@ -19,7 +19,9 @@ PAGES = ("/docs", "/errors")
 
 def ask(method: str, path: str, **headers: str) -> httpx.Response:
     async def exchange() -> httpx.Response:
-        transport = httpx.ASGITransport(app=create_pages(OPENAPI, no_pages))
+        transport = httpx.ASGITransport(
+            app=create_pages(OPENAPI, no_pages, lambda _: "http://here")
+        )
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.request(method, path, headers=headers)
 
@@ -137,6 +139,13 @@ class TestRefusals:
         assert answer.status_code == 405
         assert sorted(answer.headers["allow"].split(", ")) == ["GET", "HEAD"]
         assert answer.json()["message"] == "POST is not allowed here."
+
+    def test_what_it_links_to_is_not_what_the_request_calls_the_host(self) -> None:
+        answer = ask("GET", "/orders", Host="elsewhere.example")
+        assert answer.json()["moreInfoUrl"] == "http://here/errors#not-found"
+
+    def test_a_slash_too_many_leads_nowhere(self) -> None:
+        assert ask("GET", "/docs/").status_code == 404
 
     @pytest.mark.parametrize(
         "path", ["/static/../pages.py", "/static/%2e%2e/pages.py", "/static/..%2fpages.py"]

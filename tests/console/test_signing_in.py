@@ -106,6 +106,20 @@ class TestSessions:
         browser.cookies.set(COOKIE, copy, domain="api.test", path="/console")
         assert browser.get(GUESTS).status_code == 303
 
+    def test_strangers_who_sign_out_bring_no_session_back(
+        self, browser: Browser, stranger: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("orderfolio.console.sessions._REMEMBERED_ENDS", 1)
+        copy = browser.cookies[COOKIE]
+        browser.send("/console/guests", "/console/sign-out")
+        stranger.send("/console/sign-in", "/console/sign-out")
+        browser.cookies.clear()
+        browser.cookies.set(COOKIE, copy, domain="api.test", path="/console")
+        assert browser.get("/console/guests").status_code == 303
+
+    def test_a_slash_too_many_leads_nowhere(self, browser: Browser) -> None:
+        assert browser.get("/console/guests/").status_code == 404
+
     def test_a_rotated_token_ends_the_sessions_of_the_old_one(
         self, browser: Browser, runner: asyncio.Runner, store: Store
     ) -> None:

@@ -107,3 +107,26 @@ class TestForwarded:
             b"x-forwarded-host": b'"><script>',
         }
         assert BEHIND.base(a_scope(), headers) == b"http://inner"
+
+
+class TestClient:
+    @pytest.mark.parametrize(
+        ("told", "client"),
+        [
+            (b"203.0.113.7", "203.0.113.7"),
+            (b"198.51.100.1, 203.0.113.7", "203.0.113.7"),
+            (b"203.0.113.7, 10.9.9.9", "203.0.113.7"),
+            (b"203.0.113.7, nonsense", "10.1.2.3"),
+            (b"", "10.1.2.3"),
+        ],
+    )
+    def test_is_the_nearest_that_is_no_trusted_proxy(self, told: bytes, client: str) -> None:
+        assert BEHIND.client(a_scope(), {b"x-forwarded-for": told}) == client
+
+    def test_is_who_connected_where_nobody_is_trusted(self) -> None:
+        headers = {b"x-forwarded-for": b"203.0.113.7"}
+        assert DIRECT.client(a_scope(), headers) == "10.1.2.3"
+        assert BEHIND.client(a_scope("192.0.2.9"), headers) == "192.0.2.9"
+
+    def test_is_nobody_on_a_socket_without_addresses(self) -> None:
+        assert BEHIND.client({**a_scope(), "client": None}, {}) is None

@@ -93,6 +93,7 @@ def create_console(
     store: Store,
     documents: Documents,
     base_of: Callable[[Scope], str],
+    client_of: Callable[[Scope], str],
     clock: Callable[[], float] = time.time,
 ) -> ASGIApp:
     """The pages under `/console`, as one application."""
@@ -100,6 +101,7 @@ def create_console(
         store=store,
         documents=documents,
         base_of=base_of,
+        client_of=client_of,
         clock=clock,
         templates=create_templates(),
         sessions=Sessions(store.cursor_key()),
@@ -111,12 +113,18 @@ def create_console(
     async def refuse(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         refusal = _MISSING if status == 404 else Refused(405, "Not this way", _NOT_THIS_WAY)
-        visit = await _receive(console, request)
+        try:
+            visit = await _receive(console, request)
+        except Unavailable:
+            return _refuse_for_now(console, request)
         response = _refuse(visit, refusal)
         response.headers.update(getattr(error, "headers", None) or {})
         return response
 
-    return _Headed(Starlette(routes=routes, exception_handlers={HTTPException: refuse}))
+    app = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
+    # It would redirect to whatever host the request names, past the configured address.
+    app.router.redirect_slashes = False
+    return _Headed(app)
 
 
 class _Headed:
@@ -146,12 +154,15 @@ async def _answer(console: Console, request: Request, page: Page) -> Response:
         visit = await _receive(console, request)
         response = await _admit(visit, page)
     except Unavailable:
-        # Who is asking can't be looked up either.
-        visit = _stranger(console, request)
-        response = _refuse(visit, _AWAY)
-        response.headers["Retry-After"] = "5"
-        return response
+        return _refuse_for_now(console, request)
     _keep_alive(visit, response)
+    return response
+
+
+def _refuse_for_now(console: Console, request: Request) -> Response:
+    """While the store is away, who is asking can't be looked up either."""
+    response = _refuse(_stranger(console, request), _AWAY)
+    response.headers["Retry-After"] = "5"
     return response
 
 
@@ -215,7 +226,7 @@ def _keep_alive(visit: Visit, response: Response) -> None:
 
 def _send_to_sign_in(visit: Visit) -> Response:
     url = visit.request.url
-    if visit.request.method != "GET":
+    if visit.request.method not in ("GET", "HEAD"):
         raise Refused(403, "Sign in first", "Your session is over. Sign in, and do it again.")
     if url.path == HOME:
         return visit.go(SIGN_IN)

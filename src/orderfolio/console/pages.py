@@ -5,6 +5,7 @@ load nothing else. Who lands on a wrong address with a program gets JSON, as on 
 """
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
 from string import Template
 from typing import Final
@@ -51,7 +52,7 @@ class Guarded:
         await self.app(scope, receive, guarded if scope["type"] == "http" else send)
 
 
-def create_pages(openapi: bytes, console: ASGIApp) -> ASGIApp:
+def create_pages(openapi: bytes, console: ASGIApp, base_of: Callable[[Scope], str]) -> ASGIApp:
     """The pages as one application; `openapi` is what `/openapi.json` answers with, and
     `console` has what lies under `/console` to itself."""
     api = json.loads(openapi)["info"]
@@ -68,6 +69,9 @@ def create_pages(openapi: bytes, console: ASGIApp) -> ASGIApp:
     async def show_errors(_: Request) -> Response:
         return HTMLResponse(errors, headers=PAGE_CACHING)
 
+    async def refuse(request: Request, error: Exception) -> Response:
+        return _refuse(request, error, base_of(request.scope))
+
     open_pages = Starlette(
         routes=[
             Route("/", home),
@@ -75,9 +79,11 @@ def create_pages(openapi: bytes, console: ASGIApp) -> ASGIApp:
             Route("/errors", show_errors),
             Mount("/static", StaticFiles(packages=[("orderfolio.console", "static")])),
         ],
-        exception_handlers={HTTPException: _refuse},
+        exception_handlers={HTTPException: refuse},
         middleware=[Middleware(Guarded)],
     )
+    # It would redirect to whatever host the request names, past the configured address.
+    open_pages.router.redirect_slashes = False
 
     async def pages(scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["path"] == "/console" or scope["path"].startswith("/console/")
@@ -86,7 +92,7 @@ def create_pages(openapi: bytes, console: ASGIApp) -> ASGIApp:
     return pages
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
+def _refuse(request: Request, error: Exception, base: str) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404 and "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(_page("missing.html"), status_code=404)
@@ -102,7 +108,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
         "code": status,
         "message": sentences[0],
         "developerMessage": sentences[1],
-        "moreInfoUrl": f"{str(request.base_url).rstrip('/')}/errors#{code}",
+        "moreInfoUrl": f"{base}/errors#{code}",
     }
     return JSONResponse(body, status_code=status, headers=getattr(error, "headers", None))
 

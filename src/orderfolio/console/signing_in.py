@@ -25,8 +25,7 @@ async def sign_in(visit: Visit) -> Response:
     console, now = visit.console, visit.console.clock()
     name, secret = visit.form.get("name", "").strip(), visit.form.get("secret", "")
     wanted = visit.form.get("next", "")
-    client = visit.request.client
-    address = client.host if client else ""
+    address = console.client_of(visit.request.scope)
     wait = console.throttle.wait_seconds(address, name, now)
     if wait:
         sentence = f"Too many tries. Wait {wait // 60 + 1} minutes, then try again."
@@ -60,7 +59,9 @@ async def _begin(visit: Visit, name: str, secret: str) -> Session | None:
 
 
 async def sign_out(visit: Visit) -> Response:
-    visit.console.sessions.end(visit.session)
+    if visit.is_signed_in:
+        # Strangers' sessions open nothing, and must not crowd out those that did.
+        visit.console.sessions.end(visit.session)
     response = visit.go(SIGN_IN)
     visit.keep(response, visit.console.sessions.begin(visit.console.clock()))
     return response

@@ -38,6 +38,7 @@ class Console(Struct, frozen=True):
     store: Store
     documents: Documents
     base_of: Callable[[Scope], str]
+    client_of: Callable[[Scope], str]
     clock: Callable[[], float]
     templates: Environment
     sessions: Sessions

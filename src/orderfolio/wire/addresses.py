@@ -46,17 +46,35 @@ class Addresses:
             host = own(scope["scheme"], scope.get("server"))
         return b"%s://%s" % (scheme, host)
 
-    def _trusts(self, scope: Scope) -> bool:
+    def client(self, scope: Scope, headers: Headers) -> str | None:
+        """Who sent the request: the nearest address that is no trusted proxy's."""
         client = scope.get("client")
         if not client:
-            return False
-        try:
-            address = ipaddress.ip_address(client[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._trusted)
+            return None
+        nearest = str(client[0])
+        for told in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+            if not self._is_trusted(nearest) or _address(told) is None:
+                break
+            nearest = told.strip()
+        return nearest
+
+    def _trusts(self, scope: Scope) -> bool:
+        client = scope.get("client")
+        return client is not None and self._is_trusted(str(client[0]))
+
+    def _is_trusted(self, text: str) -> bool:
+        address = _address(text)
+        return address is not None and any(address in network for network in self._trusted)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
 
 
 def _told(headers: Headers) -> tuple[bytes | None, bytes | None]:

@@ -88,7 +88,7 @@ class Application:
             await exchange.send_answer(self._fault(exchange, error))
         finally:
             if self._writes_access_log and logbook.is_written():
-                exchange.log()
+                exchange.log(self._addresses.client(scope, exchange.headers))
 
     async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
         parts = exchange.parts
@@ -245,10 +245,10 @@ class _Exchange:
             self._bytes += len(message.get("body", b""))
         await self._send(message)
 
-    def log(self) -> None:
+    def log(self, client: str | None) -> None:
         logbook.write(
             request_id=self._id,
-            client=self.scope.get("client"),
+            client=client,
             status=self.status,
             size_bytes=self._bytes,
             method=self.method,

@@ -218,6 +218,5 @@ class Connection(HttpToolsProtocol):
             lines += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join((*lines, b"\r\n", body)))
         if logbook.is_written():
-            logbook.write(
-                request_id=request_id, client=self.client, status=status, size_bytes=len(body)
-            )
+            client = self.client[0] if self.client else None
+            logbook.write(request_id=request_id, client=client, status=status, size_bytes=len(body))

@@ -29,14 +29,14 @@ def is_written() -> bool:
 def write(
     *,
     request_id: bytes,
-    client: tuple[str, int] | None,
+    client: str | None,
     status: int,
     size_bytes: int,
     **more: str | float | None,
 ) -> None:
     """A line of these, and of `more`: what is known only of a request that became one."""
     more["request_id"] = request_id.decode()
-    more["client"] = client[0] if client else None
+    more["client"] = client
     more["status"] = status
     more["bytes"] = size_bytes
     _log.handle(Record(more))
