@@ -89,16 +89,33 @@ def filled(guest: Guest, person: Person, guests: Iterable[Guest], now: datetime)
     after = person.attributes | guest.attributes
     for name in ("emails", "identifiers"):
         entries = list(guest.attributes.get(name, []))
-        known = {_mark(entry) for entry in entries}
+        known = {_mark(entry) for entry in entries if _lasts(entry, now)}
+        brought: dict[tuple[str, str], str | dict[str, str]] = {}
         for entry in person.attributes.get(name, []):
             mark = _mark(entry)
-            if mark not in known and not any(_carries(other, mark, now) for other in others):
-                known.add(mark)
-                entries.append(entry)
+            if _lasts(entry, now) and _outlasts(entry, brought.get(mark)):
+                brought[mark] = entry
+        entries += [
+            entry
+            for mark, entry in brought.items()
+            if mark not in known and not any(_carries(other, mark, now) for other in others)
+        ]
         after.pop(name, None)
         if name in guest.attributes or entries:
             after[name] = entries
     return after
+
+
+def _lasts(entry: str | dict[str, str], now: datetime) -> bool:
+    return isinstance(entry, str) or counts(entry, now)
+
+
+def _outlasts(entry: str | dict[str, str], other: str | dict[str, str] | None) -> bool:
+    if other is None:
+        return True
+    if isinstance(entry, str) or isinstance(other, str) or "expiryDate" not in other:
+        return False
+    return "expiryDate" not in entry or moment(entry["expiryDate"]) > moment(other["expiryDate"])
 
 
 def _mark(entry: str | dict[str, str]) -> tuple[str, str]:

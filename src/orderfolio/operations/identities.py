@@ -251,7 +251,9 @@ async def _lacking(
     emails: dict[Mark, Any] = {}
     for email in person.emails or ():
         emails.setdefault(mark_of_email(email), email)
-    identifiers = _lasting(person.identifiers or ())
+    identifiers = _lasting(
+        [identifier for identifier in person.identifiers or () if identifier.counts_at(tx.now)]
+    )
     for name, values in (("emails", emails), ("identifiers", identifiers)):
         added = tuple(value for mark, value in values.items() if mark in free)
         if added:
