@@ -205,13 +205,6 @@ def test_some_have_headers(error: Exception, header: tuple[bytes, bytes]) -> Non
     assert faults.answer(error, "r-1", BASE)[1][1:] == [header]
 
 
-def test_what_was_no_request_has_an_id_and_a_length() -> None:
-    status, headers, body = faults.answer_bare(faults.not_http())
-    assert status == 400
-    assert dict(headers)[b"content-length"] == b"%d" % len(body)
-    assert len(dict(headers)[b"x-request-id"]) == 24
-
-
 def test_no_error_of_a_request_is_left_out() -> None:
     known = {
         name

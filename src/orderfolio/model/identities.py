@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -85,15 +84,5 @@ def all_marks(person: Person) -> tuple[tuple[Mark, Instant | None], ...]:
         mark = mark_of_identifier(identifier.provider, identifier.id)
         expiry = identifier.expiry_date
         earlier = marks.get(mark, expiry)
-        lasts = earlier is None or expiry is None
-        marks[mark] = None if lasts else max(earlier, expiry)  # type: ignore[type-var]
+        marks[mark] = None if earlier is None or expiry is None else max(earlier, expiry)
     return tuple(marks.items())
-
-
-def aliases(marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """`marks` with, for each address, its spelling as an entry of `emails` too."""
-    found = dict.fromkeys(marks)
-    for mark in marks:
-        if mark.provider != EMAILS and is_email(mark.provider):
-            found[Mark(EMAILS, mark.value)] = None
-    return tuple(found)

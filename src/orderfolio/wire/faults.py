@@ -5,7 +5,6 @@ What isn't in it is a bug of ours: a 500 with fixed text.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -66,15 +65,6 @@ def answer(error: Exception, request_id: str, base: bytes) -> Fault:
             "moreInfoUrl": more,
         }
     return refusal.status, [_JSON, *refusal.headers], msgspec.json.encode(body)
-
-
-def answer_bare(refusal: Refusal) -> Fault:
-    """For what never became a request: it has no address and no id but a new one."""
-    request_id = os.urandom(12).hex()
-    status, headers, body = answer(refusal, request_id, b"")
-    length = b"%d" % len(body)
-    headers += [(b"content-length", length), (b"x-request-id", request_id.encode())]
-    return status, headers, body
 
 
 def unauthorized() -> Refusal:
