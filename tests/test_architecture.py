@@ -21,7 +21,7 @@ BOOKS: Final = sorted(
 )
 
 # Who may import whom. `store.contract` stands for what every engine shares with its callers.
-CONTRACT: Final = {"store.contract", "store.records"}
+CONTRACT: Final = {"store.contract", "store.queries", "store.records"}
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "errors": set(),
     "logs": set(),

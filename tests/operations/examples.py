@@ -16,7 +16,8 @@ from orderfolio.model.orders import Order
 from orderfolio.model.people import AS_THEY_ARE, Identifier, Links, Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import guests, orders, organisations, people
-from orderfolio.store.contract import Operation, OrderQuery, Page, Parameters, Result, Store, Window
+from orderfolio.store.contract import Operation, Parameters, Result, Store
+from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import Document, Organisation
 
 HOUR = 3_600_000_000

@@ -25,7 +25,8 @@ from orderfolio.model.people import AS_THEY_ARE, Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import identities, orders, people
 from orderfolio.operations.identities import Sighting
-from orderfolio.store.contract import OrderQuery, Store, Transaction, Window
+from orderfolio.store.contract import Store, Transaction
+from orderfolio.store.queries import OrderQuery, Window
 from orderfolio.store.records import Document, OrderRow, Organisation
 
 ROUNDS = 150

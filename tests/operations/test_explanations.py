@@ -14,7 +14,7 @@ from orderfolio.model.instants import Instant
 from orderfolio.model.people import AS_THEY_ARE, Identifier, Person, Role
 from orderfolio.operations import guests, identities, rules
 from orderfolio.operations.identities import Explanation, Outcome, Trial
-from orderfolio.store.contract import GuestQuery, Window
+from orderfolio.store.queries import GuestQuery, Window
 
 CARD = Rule("Card", "card")
 EXPIRED = Instant(0)

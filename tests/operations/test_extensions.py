@@ -13,7 +13,7 @@ from orderfolio.model.extensions import Owner, Pairs
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.refs import Ref
 from orderfolio.operations import extensions, items
-from orderfolio.store.contract import Window
+from orderfolio.store.queries import Window
 from orderfolio.store.records import Document
 
 KEYS = st.from_regex(r"[a-c][A-Z0-9]{0,2}", fullmatch=True)

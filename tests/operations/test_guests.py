@@ -11,7 +11,8 @@ from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.people import Links, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions, guests, items, orders, people
-from orderfolio.store.contract import GuestQuery, OrderQuery, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery, Window
 from orderfolio.store.records import Organisation, Preview
 
 TEN_DAYS = 240 * 3_600_000_000

@@ -11,7 +11,7 @@ from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.people import Links, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import items, people
-from orderfolio.store.contract import Window
+from orderfolio.store.queries import Window
 
 
 def an_item_of(database: Database, order: Ref, **other: object) -> Ref:

@@ -17,7 +17,7 @@ from orderfolio.model.orders import Order, is_same_order
 from orderfolio.model.people import Role
 from orderfolio.operations import extensions, items, orders, people
 from orderfolio.operations.orders import Relation
-from orderfolio.store.contract import Window
+from orderfolio.store.queries import Window
 
 TWO_DAYS = 48 * HOUR
 NUMBERS = count(1)

@@ -19,7 +19,8 @@ from orderfolio.model.extensions import Owner
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.people import AS_THEY_ARE, Links, Person, Role
 from orderfolio.operations import deletions, extensions, guests, items, orders, people, tallies
-from orderfolio.store.contract import GuestQuery, OrderQuery, Store, Transaction, Window
+from orderfolio.store.contract import Store, Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery, Window
 from orderfolio.store.records import Credential, Organisation
 from orderfolio.store.sqlite import check, open_store
 

@@ -16,7 +16,8 @@ from orderfolio.model.items import Item
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Identifier, Person, Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Window
 from orderfolio.store.records import (
     Document,
     ExtensionRow,

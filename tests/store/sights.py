@@ -9,7 +9,8 @@ from tests.store.rows import ADA, CARD, NOON, WHOLE, World
 from orderfolio.model import refs
 from orderfolio.model.instants import Instant
 from orderfolio.model.people import Role
-from orderfolio.store.contract import GuestQuery, OrderQuery, Page, Transaction
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery, Page
 from orderfolio.store.records import Organisation
 
 Sight = Callable[[Transaction, Organisation, World], Awaitable[object]]

@@ -20,7 +20,8 @@ from tests.store.sights import SIGHTS, is_seen
 
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Doomed, GuestQuery, OrderQuery, Transaction
+from orderfolio.store.contract import Doomed, Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery
 from orderfolio.store.records import OrderRow, Organisation, Preview
 
 NOTHING = Doomed(orders=[], contacts=[], consumers=[])

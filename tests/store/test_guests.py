@@ -23,7 +23,8 @@ from orderfolio.model.guests import Guest
 from orderfolio.model.identities import Mark
 from orderfolio.model.people import Identifier
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import GuestQuery, Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, Page, Window
 from orderfolio.store.records import GuestRow, Organisation
 
 

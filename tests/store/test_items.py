@@ -17,7 +17,8 @@ from tests.store.rows import (
 )
 from tests.store.spelling import SPELLING, shown
 
-from orderfolio.store.contract import Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Page, Window
 
 
 class TestKeeping:

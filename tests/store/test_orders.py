@@ -20,7 +20,8 @@ from tests.store.sights import SIGHTS, is_seen
 from tests.store.spelling import SPELLING
 
 from orderfolio.model import refs
-from orderfolio.store.contract import GuestQuery, OrderQuery, Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery, Page, Window
 from orderfolio.store.records import OrderRow
 
 IN_EVERY_SORT = pytest.mark.parametrize("descending", [False, True])

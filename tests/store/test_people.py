@@ -21,7 +21,8 @@ from tests.store.rows import (
 from tests.store.spelling import SPELLING
 
 from orderfolio.model.people import Person, Role
-from orderfolio.store.contract import Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Page, Window
 
 IN_EITHER_ROLE = pytest.mark.parametrize("role", Role)
 

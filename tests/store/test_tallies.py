@@ -18,14 +18,8 @@ from orderfolio.model.guests import GUEST_TYPES, Guest
 from orderfolio.model.instants import Instant
 from orderfolio.model.orders import Order
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import (
-    Cursor,
-    GuestQuery,
-    OrderQuery,
-    Page,
-    Transaction,
-    Window,
-)
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Cursor, GuestQuery, OrderQuery, Page, Window
 from orderfolio.store.records import GuestRow, OrderRow, Organisation
 from orderfolio.store.tables import order_parts, tallies
 

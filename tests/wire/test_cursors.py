@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Cursor
+from orderfolio.store.queries import Cursor
 from orderfolio.store.records import Organisation
 from orderfolio.wire import cursors
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from orderfolio.model.refs import Ref
 from orderfolio.operations.orders import Relation
-from orderfolio.store.contract import GuestQuery, OrderQuery
+from orderfolio.store.queries import GuestQuery, OrderQuery
 from orderfolio.wire import queries
 from orderfolio.wire.flaws import Misread
 from orderfolio.wire.queries import Paging

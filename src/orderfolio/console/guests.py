@@ -18,7 +18,8 @@ from orderfolio.errors import Kind
 from orderfolio.model.guests import GUEST_TYPES, Guest
 from orderfolio.model.refs import Ref
 from orderfolio.operations import guests, orders, overviews
-from orderfolio.store.contract import Documents, OrderQuery, Page, Transaction, Window
+from orderfolio.store.contract import Documents, Transaction
+from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import Document, Organisation
 
 PATH: Final = "/console/guests"

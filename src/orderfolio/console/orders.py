@@ -19,7 +19,8 @@ from orderfolio.model.orders import CHANNELS, STATUSES, Order
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import extensions, items, orders, people
-from orderfolio.store.contract import Documents, OrderQuery, Page, Transaction, Window
+from orderfolio.store.contract import Documents, Transaction
+from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import Document, Organisation
 
 PATH: Final = "/console/orders"

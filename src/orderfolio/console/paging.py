@@ -14,7 +14,7 @@ from msgspec import Struct
 from orderfolio.console import formats
 from orderfolio.model import refs
 from orderfolio.model.instants import Instant
-from orderfolio.store.contract import Cursor, Page, Window
+from orderfolio.store.queries import Cursor, Page, Window
 
 LIMIT: Final = 25
 _FURTHEST: Final = 10**12

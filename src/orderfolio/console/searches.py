@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from orderfolio.model import refs
-from orderfolio.store.contract import GuestQuery
+from orderfolio.store.queries import GuestQuery
 
 # More ways than this to part a name in two are not tried.
 _WORDS: Final = 6

@@ -13,7 +13,8 @@ from orderfolio.model.identities import all_marks
 from orderfolio.model.people import fold_email
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions
-from orderfolio.store.contract import GuestQuery, Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, Page, Window
 from orderfolio.store.records import Document, GuestRow, Organisation
 
 

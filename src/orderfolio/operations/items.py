@@ -11,7 +11,8 @@ from orderfolio.model.guards import Guard
 from orderfolio.model.items import Item
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Page, Window
 from orderfolio.store.records import Document, ItemRow, Organisation
 
 

@@ -18,7 +18,8 @@ from orderfolio.model.orders import Order
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import extensions, items, people
-from orderfolio.store.contract import OrderQuery, Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import Document, OrderRow, Organisation
 
 IMMUTABLE: Final = ("reference_id", "ordered_at")

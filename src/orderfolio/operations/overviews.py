@@ -19,7 +19,8 @@ from orderfolio.model.instants import Instant
 from orderfolio.model.orders import Order, is_spent
 from orderfolio.model.refs import Ref
 from orderfolio.operations import guests
-from orderfolio.store.contract import OrderQuery, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import OrderQuery, Window
 from orderfolio.store.records import Document, Organisation
 
 # Orders that are looked at one by one: a few milliseconds' worth.

@@ -16,7 +16,8 @@ from orderfolio.model.people import Links, Person, Role, fold_email
 from orderfolio.model.refs import Ref
 from orderfolio.operations import deletions, identities, items
 from orderfolio.operations.identities import Sighting
-from orderfolio.store.contract import Page, Transaction, Window
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import Page, Window
 from orderfolio.store.records import Document, Organisation, PersonRow
 
 KINDS: Final = {Role.CONTACT: Kind.CONTACT, Role.CONSUMER: Kind.CONSUMER}

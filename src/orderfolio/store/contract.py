@@ -25,6 +25,7 @@ from orderfolio.model.items import Item
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
+from orderfolio.store.queries import GuestQuery, OrderQuery, Page, Window
 from orderfolio.store.records import (
     Credential,
     Document,
@@ -43,74 +44,6 @@ from orderfolio.store.records import (
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-
-
-class Cursor(Struct, frozen=True):
-    """Where a page ended: its last ref, and that order's `ordered_at` where the list is
-    sorted by it."""
-
-    ref: Ref
-    ordered_at: Instant | None = None
-
-
-class Window(Struct, frozen=True, kw_only=True):
-    """Which part of a list: `limit` resources after `after`, or, without it, after the
-    first `offset`. `whole` asks for the documents, not only the refs."""
-
-    offset: int = 0
-    limit: int = 10
-    after: Cursor | None = None
-    whole: bool = False
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """Part of a list as it stood in one snapshot.
-
-    `total` is the exact size of the whole list; `more` is where the next page begins, None
-    on the last one.
-    """
-
-    documents: Sequence[Document]
-    total: int
-    more: Cursor | None
-
-
-class OrderQuery(Struct, frozen=True, kw_only=True):
-    """Orders of one `reference_id`, or whose contact is `guest_ref`, or of `status` and
-    `channel` (either alone, or both), or all.
-
-    Sorted by ref, which is creation; or by (`ordered_at`, ref), which only a guest's orders
-    can be. `descending` is the exact reverse. An offset among the orders of a status or a
-    channel is walked to: such lists are for cursors.
-    """
-
-    reference_id: str | None = None
-    guest_ref: Ref | None = None
-    status: str | None = None
-    channel: str | None = None
-    by_ordered_at: bool = False
-    descending: bool = False
-
-    def __post_init__(self) -> None:
-        conditions = (self.reference_id, self.guest_ref, self.status or self.channel)
-        if sum(condition is not None for condition in conditions) > 1:
-            raise ValueError("orders are listed by reference, by guest or by part")
-
-
-class GuestQuery(Struct, frozen=True, kw_only=True):
-    """Guests for which all given conditions hold, in the order of refs.
-
-    `email` (any of the guest's), `first_name` and `last_name` compare in Unicode lower
-    case, the rest exactly. `identifier` is (provider, id).
-    """
-
-    guest_ref: Ref | None = None
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    phone_number: str | None = None
-    guest_type: str | None = None
-    identifier: tuple[str, str] | None = None
 
 
 class Documents(Protocol):

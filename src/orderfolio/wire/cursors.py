@@ -14,7 +14,7 @@ from typing import Final
 
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Cursor
+from orderfolio.store.queries import Cursor
 from orderfolio.store.records import Organisation
 
 _SEAL: Final = 16

@@ -16,7 +16,7 @@ from orderfolio.model.extensions import NAME, Owner
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref, spell
 from orderfolio.operations.orders import OPENED, Opened, Relation
-from orderfolio.store.contract import Cursor, Page
+from orderfolio.store.queries import Cursor, Page
 from orderfolio.store.records import BASE
 from orderfolio.wire import links
 

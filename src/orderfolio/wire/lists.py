@@ -11,7 +11,7 @@ from msgspec import Struct
 from orderfolio.errors import Flaw
 from orderfolio.model.extensions import Owner
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Cursor, GuestQuery, OrderQuery, Page, Window
+from orderfolio.store.queries import Cursor, GuestQuery, OrderQuery, Page, Window
 from orderfolio.wire import cursors, envelopes, responses
 from orderfolio.wire.envelopes import Listing
 from orderfolio.wire.flaws import Misread

@@ -6,7 +6,7 @@ from typing import Final
 
 from orderfolio.errors import Kind
 from orderfolio.operations import orders
-from orderfolio.store.contract import Cursor
+from orderfolio.store.queries import Cursor
 from orderfolio.wire import bodies, envelopes, links, lists, queries, responses, writes
 from orderfolio.wire.reading import orders as reading
 from orderfolio.wire.requests import Request, Service

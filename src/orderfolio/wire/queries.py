@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from orderfolio.model import guests, refs
 from orderfolio.operations.orders import Relation
-from orderfolio.store.contract import GuestQuery, OrderQuery
+from orderfolio.store.queries import GuestQuery, OrderQuery
 from orderfolio.wire.flaws import Flaws, Wrong, wrong
 from orderfolio.wire.reading.hints import nearest
 from orderfolio.wire.reading.values import NAME_LENGTH

@@ -10,8 +10,9 @@ from orderfolio.model.identities import Mark, mark_of_identifier
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Cursor, Documents, GuestQuery, Page, Window
+from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws
+from orderfolio.store.queries import Cursor, GuestQuery, Page, Window
 from orderfolio.store.records import Document, GuestRow, Organisation
 from orderfolio.store.tables import pages, tallies
 from orderfolio.store.tables.claims import Claims

@@ -8,7 +8,8 @@ from orderfolio.model import refs
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Documents, Page, Window
+from orderfolio.store.contract import Documents
+from orderfolio.store.queries import Page, Window
 from orderfolio.store.records import Document, ItemRow, Organisation
 from orderfolio.store.tables import pages
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from orderfolio.model.orders import Order
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection
-from orderfolio.store.contract import Cursor, OrderQuery, Window
+from orderfolio.store.queries import Cursor, OrderQuery, Window
 from orderfolio.store.records import Organisation
 from orderfolio.store.tables import pages, tallies
 from orderfolio.store.tables.pages import Start

@@ -10,8 +10,9 @@ from orderfolio.model.instants import Instant
 from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS, Order
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Cursor, Documents, OrderQuery, Page, Window
+from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws
+from orderfolio.store.queries import Cursor, OrderQuery, Page, Window
 from orderfolio.store.records import Document, OrderRow, Organisation
 from orderfolio.store.tables import pages, tallies
 from orderfolio.store.tables.claims import Claims

@@ -10,7 +10,7 @@ from msgspec import Struct
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Cursor, Page, Window
+from orderfolio.store.queries import Cursor, Page, Window
 from orderfolio.store.records import Document
 
 # No ref is either of them: a UUIDv7 has its version in the middle.

@@ -19,7 +19,7 @@ from typing import Final
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
-from orderfolio.store.contract import Cursor, Page, Window
+from orderfolio.store.queries import Cursor, Page, Window
 from orderfolio.store.records import Organisation
 from orderfolio.store.tables import pages
 from orderfolio.store.tables.pages import Start
