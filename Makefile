@@ -31,6 +31,8 @@ test: setup
 		echo "Without node and npm: the TypeScript client is $(MISSED)."
 	@command -v chromium >/dev/null 2>&1 || \
 		echo "Without chromium: the console in a browser is $(MISSED)."
+	@$(BIN)/python -m tests.clusters.binaries >/dev/null 2>&1 || \
+		echo "Without PostgreSQL 15 or later (Debian: postgresql-15): what runs on it is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The model's test for as long as it takes; another SEED makes up other requests.
