@@ -33,6 +33,8 @@ test: setup
 		echo "Without chromium: the console in a browser is $(MISSED)."
 	@$(BIN)/python -m tests.clusters.binaries >/dev/null 2>&1 || \
 		echo "Without PostgreSQL 15 or later (Debian: postgresql-15): what runs on it is $(MISSED)."
+	@command -v patroni >/dev/null 2>&1 && command -v etcd >/dev/null 2>&1 || \
+		echo "Without patroni and etcd (Debian: etcd-server): the loss of a leader is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The model's test for as long as it takes; another SEED makes up other requests.

@@ -13,6 +13,7 @@ from typing import Final
 OLDEST: Final = 15
 DEBIAN: Final = Path("/usr/lib/postgresql")
 NEEDED: Final = ("initdb", "postgres", "psql")
+READ: Final = ("PG", "PATRONI_", "ETCD")
 
 
 class Missing(Exception):
@@ -39,8 +40,8 @@ def need(tool: str) -> str:
 
 
 def bare_environment() -> dict[str, str]:
-    """This process's own, without what PostgreSQL's programs would read from it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    """This process's own, without what the programs of a cluster would read from it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(READ)}
 
 
 def _folders() -> Iterator[Path]:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -18,7 +17,8 @@ from tests.clusters import caretaker
 from tests.clusters.binaries import Missing, bare_environment
 
 MEMORY: Final = Path("/dev/shm")
-ROOM_BYTES: Final = 2**30
+# A server takes 100 MiB, three under Patroni 700.
+ROOM_BYTES: Final = 2**31
 # PostgreSQL refuses to run as root; Debian's packages bring this user along.
 OWNER: Final = "postgres"
 END_SECONDS: Final = 20
@@ -61,7 +61,7 @@ class Folder:
         """What a command printed that was run here to its end."""
         done: subprocess.CompletedProcess[str] = subprocess.run(
             command,
-            **self._as_owner({}),
+            **self._as_owner(""),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -71,22 +71,16 @@ class Folder:
             raise RuntimeError(f"{command[0]} failed with {done.returncode}:\n{done.stdout}")
         return done.stdout
 
-    def spawn(
-        self, *command: str | Path, log: IO[bytes], variables: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
-        """A server that works here; no signal of the terminal reaches it."""
+    def spawn(self, *command: str | Path, log: IO[bytes], at: str = "") -> subprocess.Popen[bytes]:
+        """A server that works here, or in the folder `at`; no signal of the terminal reaches it."""
         return subprocess.Popen(
-            command,
-            **self._as_owner(variables or {}),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+            command, **self._as_owner(at), stdout=log, stderr=log, start_new_session=True
         )
 
-    def send(self, number: signal.Signals) -> None:
-        """A signal to all that works here, until nothing new joins them."""
+    def send(self, number: signal.Signals, at: str = "") -> None:
+        """A signal to all that works here, or in the folder `at`, until nothing new joins them."""
         reached: list[int] = []
-        while reached != (found := caretaker.working_in(self.path)):
+        while reached != (found := caretaker.working_in(self.path / at)):
             reached = found
             caretaker.send(number, reached)
 
@@ -95,11 +89,11 @@ class Folder:
         self._caretaker.stdin.close()
         self._caretaker.wait(END_SECONDS)
 
-    def _as_owner(self, variables: Mapping[str, str]) -> dict[str, Any]:
-        """How a process of this folder is started, by whom ever."""
+    def _as_owner(self, at: str) -> dict[str, Any]:
+        """How a process of this folder is started, whoever starts it."""
         shared = {
-            "cwd": self.path,
-            "env": {**bare_environment(), "HOME": str(self.path), **variables},
+            "cwd": self.path / at,
+            "env": {**bare_environment(), "HOME": str(self.path)},
             "stdin": subprocess.DEVNULL,
         }
         if self._owner is None:
