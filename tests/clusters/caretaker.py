@@ -15,7 +15,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE_SECONDS = 5
 IPC_RMID = 0
 
 
@@ -42,19 +41,16 @@ def send(number: signal.Signals, processes: list[int]) -> None:
 
 def end(folder: Path) -> None:
     """Stop whatever works in `folder`, and remove it."""
-    # PostgreSQL takes SIGQUIT for "at once": no checkpoint, but its shared memory is given back.
-    for number in (signal.SIGQUIT, signal.SIGKILL):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (processes := working_in(folder)) and time.monotonic() < deadline:
-            send(number, processes)
-            send(signal.SIGCONT, processes)
-            time.sleep(0.02)
+    # Nothing that was asked politely would be kept, and whoever hangs or is paused doesn't hear.
+    while processes := working_in(folder):
+        send(signal.SIGKILL, processes)
+        time.sleep(0.01)
     _give_back_memory(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _give_back_memory(folder: Path) -> None:
-    """Remove the System V segments that killed servers could not."""
+    """Remove the System V segments that killed servers could not; all else is in the folder."""
     for note in folder.rglob("postmaster.pid"):
         # The seventh line is the segment's key and number; a server that only began has none.
         with suppress(IndexError, ValueError, OSError):
