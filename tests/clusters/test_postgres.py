@@ -62,26 +62,44 @@ def is_gone(folder: Path) -> bool:
     return False
 
 
-class TestPrograms:
-    def test_of_an_older_server_are_passed_over(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for version in ("9", "14", "15", "16"):
-            folder = tmp_path / version / "bin"
-            folder.mkdir(parents=True)
-            for program in binaries.NEEDED:
-                (folder / program).write_text(f"#!/bin/sh\necho '(PostgreSQL) {version}.3'\n")
-                (folder / program).chmod(0o755)
-        (tmp_path / "16" / "bin" / "psql").unlink()
-        monkeypatch.setattr(binaries, "DEBIAN", tmp_path)
-        monkeypatch.setenv("PATH", str(tmp_path))
-        assert binaries.find() == tmp_path / "15" / "bin"
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where programs are looked for, with none in it."""
+    monkeypatch.setattr(binaries, "DEBIAN", tmp_path)
+    monkeypatch.setattr(binaries, "WHEEL", "none_of_this_name")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
 
-    def test_that_are_missing_are_told_of_in_a_sentence(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+
+def install(folder: Path, version: str) -> Path:
+    """Programs that know their version and nothing else."""
+    folder.mkdir(parents=True)
+    for program in binaries.NEEDED:
+        (folder / program).write_text(f"#!/bin/sh\necho '(PostgreSQL) {version}.3'\n")
+        (folder / program).chmod(0o755)
+    return folder
+
+
+class TestPrograms:
+    def test_of_an_older_server_are_passed_over(self, bare: Path) -> None:
+        for version in ("9", "14", "15", "16"):
+            install(bare / version / "bin", version)
+        (bare / "16" / "bin" / "psql").unlink()
+        assert binaries.find() == bare / "15" / "bin"
+
+    def test_of_a_wheel_are_taken_where_no_server_is_installed(
+        self, bare: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(binaries, "DEBIAN", tmp_path)
-        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr(binaries, "WHEEL", "wheel_of_servers")
+        monkeypatch.syspath_prepend(bare / "packages")
+        package = bare / "packages" / "wheel_of_servers"
+        shipped = install(package / "pginstall18" / "bin", "18")
+        (package / "__init__.py").touch()
+        assert binaries.find() == shipped
+        installed = install(bare / "15" / "bin", "15")
+        assert binaries.find() == installed
+
+    def test_that_are_missing_are_told_of_in_a_sentence(self, bare: Path) -> None:
         with pytest.raises(binaries.Missing, match="There is no PostgreSQL 15 or later here"):
             binaries.find()
 
