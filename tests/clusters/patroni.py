@@ -20,6 +20,7 @@ SUPERUSER: Final = "postgres"
 HERE: Final = "127.0.0.1"
 WAIT_SECONDS: Final = 90
 ASK_SECONDS: Final = 3
+SHOWN_LINES: Final = 60
 
 # A leader that is gone is missed after `ttl`; under `synchronous_mode` nobody follows it who lacks
 # what it acknowledged.
@@ -75,9 +76,12 @@ class Cluster:
 
     @property
     def log(self) -> str:
-        """All that the members have written."""
-        logs = sorted(self.folder.path.glob("*.log"))
-        return "\n".join(f"{log.name}:\n{log.read_text('utf-8', 'replace')}" for log in logs)
+        """What each process has written last, under its name."""
+        written = []
+        for log in sorted(self.folder.path.glob("*.log")):
+            lines = log.read_text("utf-8", "replace").splitlines()
+            written += [f"{log.name}:", *lines[-SHOWN_LINES:]]
+        return "\n".join(written)
 
     def url(self, database: str) -> str:
         """It leads clients that know several hosts, as libpq and asyncpg do, to the leader."""
@@ -89,7 +93,7 @@ class Cluster:
     def start(self) -> None:
         """Returns when there is a leader, and both others stream from it, one synchronously.
 
-        Raises TimeoutError with all that was written where that doesn't come about.
+        Raises TimeoutError with what was written where that doesn't come about.
         """
         for name in MEMBERS:
             self._start_etcd(name)
