@@ -103,7 +103,11 @@ class Cluster:
 
     def leader(self) -> str | None:
         """The member that takes writes; None while there is none."""
-        return next((name for name in MEMBERS if self._leads(name)), None)
+        for name in MEMBERS:
+            # Patroni calls it the primary while PostgreSQL is still being promoted.
+            if self._holds_the_lock(name) and self._says(name, "SHOW transaction_read_only", "off"):
+                return name
+        return None
 
     def kill_leader(self) -> str:
         """End the leader's PostgreSQL and Patroni by SIGKILL, not its etcd; returns its name."""
@@ -129,6 +133,19 @@ class Cluster:
         """Returns when a member that was killed follows the leader, and both others stream."""
         self._start_patroni(name)
         self._wait(f"{name} doesn't follow.", self._both_stream)
+
+    def create_database(self, name: str) -> str:
+        """Its URL; returns when every member knows it.
+
+        A client that first meets a follower without it would not go on to the leader.
+        """
+        self.sql("postgres", f"CREATE DATABASE {psql.name(name)}")
+        unknown = f"SELECT count(*) = 0 FROM pg_database WHERE datname = {psql.literal(name)}"
+        self._wait(
+            f"Not all know {name}.",
+            lambda: not any(self._says(member, unknown, "t") for member in MEMBERS),
+        )
+        return self.url(name)
 
     def sql(self, database: str, text: str) -> str:
         """As `psql.ask`, on the leader."""
@@ -198,8 +215,8 @@ class Cluster:
         with (self.folder.path / f"{at}.log").open("ab") as log:
             self._processes.append(self.folder.spawn(*command, log=log, at=at))
 
-    def _leads(self, name: str) -> bool:
-        """Whether Patroni calls it the primary, and says so while it holds the lock."""
+    def _holds_the_lock(self, name: str) -> bool:
+        """Whether its Patroni calls it the primary."""
         asked = http.client.HTTPConnection(HERE, self._ports[name].patroni, timeout=ASK_SECONDS)
         try:
             asked.request("GET", "/primary")
@@ -209,15 +226,18 @@ class Cluster:
         finally:
             asked.close()
 
-    def _both_stream(self) -> bool:
-        leader = self.leader()
-        if leader is None:
-            return False
-        at = f"postgresql://{SUPERUSER}@{HERE}:{self._ports[leader].postgres}/postgres"
+    def _says(self, name: str, question: str, answer: str) -> bool:
+        """Whether its PostgreSQL gives this answer; one that is down gives none."""
+        place = f"{HERE}:{self._ports[name].postgres}"
+        url = f"postgresql://{SUPERUSER}@{place}/postgres?connect_timeout={ASK_SECONDS}"
         try:
-            return psql.ask(at, BOTH_STREAM) == "t"
+            return psql.ask(url, question) == answer
         except psql.Refused:
             return False
+
+    def _both_stream(self) -> bool:
+        leader = self.leader()
+        return leader is not None and self._says(leader, BOTH_STREAM, "t")
 
     def _wait(
         self, otherwise: str, is_so: Callable[[], bool], seconds: float = WAIT_SECONDS

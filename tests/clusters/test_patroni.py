@@ -25,7 +25,7 @@ def cluster() -> Iterator[Cluster]:
 def test_a_killed_leader_is_followed_by_one_that_has_all_it_acknowledged(cluster: Cluster) -> None:
     first = cluster.leader()
     assert first in MEMBERS
-    cluster.sql("postgres", "CREATE DATABASE kept")
+    cluster.create_database("kept")
     cluster.sql("kept", "CREATE TABLE kept (number int)")
     for number in range(20):
         cluster.sql("kept", f"INSERT INTO kept VALUES ({number})")
