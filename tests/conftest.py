@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from tests.clusters.binaries import Missing
 from tests.clusters.postgres import Server
 from tests.journeys.tools import leave_out
+from tests.store.engines import empty
+
+from orderfolio.store.postgres import migrate
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,18 @@ def postgres() -> Iterator[Server]:
     with server:
         server.start()
         yield server
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Server) -> str:
+    """The address of a database of this process's tests that has all of our tables."""
+    url = postgres.create_database("orderfolio")
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture
+def postgres_url(migrated: str) -> str:
+    """The address of a database in which nothing is but what a new one has."""
+    asyncio.run(empty(migrated))
+    return migrated

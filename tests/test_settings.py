@@ -35,6 +35,7 @@ class TestSources:
         assert settle(tmp_path) == Settings(
             data=Path(),
             database=settle(tmp_path, {"database": "sqlite:///orderfolio.db"}).database,
+            migrate=False,
             host="127.0.0.1",
             port=8080,
             workers=1,
@@ -74,6 +75,7 @@ class TestSources:
         samples = {
             "data": "/there",
             "database": "sqlite:////there/orders.db",
+            "migrate": "true",
             "host": "::1",
             "port": "9",
             "workers": "1",
@@ -231,10 +233,23 @@ class TestDatabase:
     def test_no_path_is_a_private_file(self, tmp_path: Path) -> None:
         assert settle(tmp_path, {"database": "sqlite://"}).database.path is None
 
-    def test_postgresql_is_refused_in_words(self, tmp_path: Path) -> None:
-        assert refusal(tmp_path, options={"database": "postgresql://localhost/x"}) == (
-            "--database: PostgreSQL is not supported in this release; use sqlite:///…."
-        )
+    @pytest.mark.parametrize(
+        ("url", "name"),
+        [
+            (
+                "postgresql://me:secret@db:5432/orders?sslmode=require",
+                "postgresql://db:5432/orders",
+            ),
+            ("postgres://me@a:1,b:2/orders", "postgresql://a:1,b:2/orders"),
+            ("postgresql:///orders?host=/run/pg&password=secret", "postgresql:///run/pg/orders"),
+        ],
+    )
+    def test_a_server_is_named_without_what_opens_it(
+        self, tmp_path: Path, url: str, name: str
+    ) -> None:
+        database = settle(tmp_path, {"database": url}).database
+        assert database.is_server
+        assert (database.url, database.path, database.name) == (url, None, name)
 
     @pytest.mark.parametrize(
         "url",

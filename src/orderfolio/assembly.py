@@ -1,35 +1,28 @@
-"""The parts put together: the one place that knows an engine, and what runs beside a server."""
+"""The parts put together, and what runs beside a server."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
-import os
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import uvloop
 
-from orderfolio import logs
+from orderfolio import databases, logs
 from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
-from orderfolio.errors import CannotStart
 from orderfolio.housekeeping import keep_house
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.operations.refusals import Tray
 from orderfolio.settings import Settings
-from orderfolio.store import sqlite
 from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
 from orderfolio.store.records import Problem
-from orderfolio.store.sqlite import SWITCH_SECONDS, open_store
 from orderfolio.wire import server
 from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
@@ -38,9 +31,6 @@ from orderfolio.wire.documents import SPELLING
 from orderfolio.wire.incoming import read_headers
 
 FIRST_ORGANISATION: Final = "default"
-# In memory where the system offers a place for it: such a database outlives no process.
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108
-
 Outcome = TypeVar("Outcome")
 
 OnListening = Callable[[int, NewCredential | None], None]
@@ -51,13 +41,6 @@ def serve(settings: Settings, on_listening: OnListening) -> None:
     """Serve until told to stop, then finish what was accepted. Raises CannotStart."""
     logs.configure(settings.log_format, settings.log_level, access=settings.access_log)
     _run(_serve(settings, on_listening))
-
-
-def file_of(settings: Settings) -> Path:
-    """Where the database is, of settings that name a file."""
-    path = settings.database.path
-    assert path is not None  # noqa: S101 - who calls has a file in mind
-    return path.resolve()
 
 
 def administer(
@@ -78,34 +61,20 @@ def administer(
     return _command(run())
 
 
-def migrate(settings: Settings) -> Path:
-    """Make the database, or bring it to this program's version; where it is. Raises CannotStart."""
+def migrate(settings: Settings) -> None:
+    """Make the database, or bring it to this program's version. Raises CannotStart."""
 
-    async def run() -> Path:
-        async with _store(settings):
-            return file_of(settings)
+    async def run() -> None:
+        async with _store(settings, migrates=True):
+            return
 
-    return _command(run())
-
-
-def back_up(settings: Settings, target: Path, *, replaces: bool) -> int:
-    """Copy the database to `target`, beside a server that may be using it; how many bytes it
-    has. Raises CannotStart."""
-    return sqlite.back_up(file_of(settings), target, replaces=replaces)
-
-
-def restore(settings: Settings, backup: Path, *, replaces: bool) -> Path | None:
-    """Put a backup into the database's place; where the one before is kept, if there was one.
-    Raises CannotStart."""
-    path = file_of(settings)
-    _make_folder(path.parent)
-    return sqlite.restore(backup, path, replaces=replaces)
+    _command(run())
 
 
 def check(settings: Settings) -> list[Problem]:
     """What is wrong with the database, beside a server that may be using it. Raises
     CannotStart."""
-    return sqlite.check(file_of(settings), SPELLING)
+    return _command(databases.check(settings.database, SPELLING))
 
 
 def remove_organisation(settings: Settings, name: str) -> int:
@@ -124,7 +93,7 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
-    async with _store(settings) as store:
+    async with _store(settings, migrates=settings.migrate) as store:
         first: NewCredential | None = None
 
         async def prepare() -> None:
@@ -180,7 +149,7 @@ def _pages(openapi: bytes, store: Store, settings: Settings) -> App:
 def _tune() -> None:
     """Set the interpreter up for a process that serves."""
     # The writer's thread must not wait long for a loop that is busy.
-    sys.setswitchinterval(SWITCH_SECONDS)
+    sys.setswitchinterval(databases.SWITCH_SECONDS)
     # What is there now stays for good: looking through it again would only cost pauses.
     gc.collect()
     gc.freeze()
@@ -216,41 +185,8 @@ async def _begin(tx: Transaction, new: NewCredential) -> bool:
     return True
 
 
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
-    with ExitStack() as ends:
-        path = settings.database.path
-        if path is None:
-            path = ends.enter_context(_private_folder()) / "orderfolio.db"
-            store = open_store(path, SPELLING, delete_at_close=True)
-        else:
-            _make_folder(path.parent)
-            store = open_store(path, SPELLING)
-        try:
-            yield store
-        finally:
-            await store.close()
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder that nobody else reads, gone with all that is in it at the end."""
-    place = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    try:
-        folder = tempfile.mkdtemp(prefix="orderfolio-", dir=place)
-    except OSError as error:
-        raise CannotStart(f"no folder can be made in {place}: {error.strerror}") from error
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotStart(f"the folder {folder} can't be made: {error.strerror}") from error
+def _store(settings: Settings, *, migrates: bool = False) -> AbstractAsyncContextManager[Store]:
+    return databases.opened(settings.database, SPELLING, migrates=migrates)
 
 
 def _command(main: Coroutine[Any, Any, Outcome]) -> Outcome:

@@ -31,11 +31,31 @@ class SettingError(CannotStart):
     """A value, a key or a variable that can't be: one sentence for who wrote it."""
 
 
+_SERVERS: Final = ("postgresql://", "postgres://")
+
+
 class Database(msgspec.Struct, frozen=True):
-    """The file that keeps the data; `path` is None for a private temporary one."""
+    """What keeps the data: a server, or the file at `path`, None for a private temporary one."""
 
     url: str
     path: Path | None
+
+    @property
+    def is_server(self) -> bool:
+        return self.url.startswith(_SERVERS)
+
+    @property
+    def name(self) -> str:
+        """What people may be shown of it: nothing that opens it."""
+        if self.path is not None:
+            return str(self.path.resolve())
+        if not self.is_server:
+            return "a private temporary file"
+        parts = urllib.parse.urlsplit(self.url)
+        hosts = parts.netloc.rpartition("@")[2]
+        named = dict(urllib.parse.parse_qsl(parts.query))
+        hosts = hosts or named.get("host", "")
+        return f"postgresql://{hosts}{parts.path}"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data: Path
     database: Database
+    migrate: bool
     host: str
     port: int
     workers: int
@@ -291,13 +312,13 @@ def _token(raw: object) -> str:
 
 def _database(raw: object) -> Database:
     url = _text(raw)
-    if url.startswith(("postgresql:", "postgres:")):
-        raise ValueError("PostgreSQL is not supported in this release; use sqlite:///…")
+    if url.startswith(_SERVERS):
+        return Database(url, None)
     if url == "sqlite://":
         return Database(url, None)
     path = urllib.parse.unquote(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or path in {"", "/"} or "\0" in path or "?" in url:
-        form = "sqlite:///relative/path, sqlite:////absolute/path or sqlite://"
+        form = "sqlite:///relative/path, sqlite:////absolute/path, sqlite:// or postgresql://…"
         raise ValueError(f"must have the form {form}")
     return Database(url, Path(path))
 
@@ -305,6 +326,7 @@ def _database(raw: object) -> Database:
 SETTINGS: Final = (
     Setting("data", _folder, ".", "FOLDER", "The folder that a relative database path begins in."),
     Setting("database", _database, "sqlite:///orderfolio.db", "URL", "Where the data are kept."),
+    Setting("migrate", _switch, False, "", "Bring a server's database to this version first."),
     Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to listen on."),
     Setting("port", _integer(0, 65535), 8080, "NUMBER", "The port to listen on; 0: any free one."),
     Setting("workers", _integer(1, 64), 1, "NUMBER", f"Server processes; 1, as {ONE_WRITER}."),

@@ -202,12 +202,6 @@ class TestDatabases:
                 "A database at sqlite:// is gone when its server stops; name a file"
             )
 
-    def test_another_engine_is_not_there_yet(self, program: Program) -> None:
-        for command in (("serve",), ("migrate",)):
-            assert program.refusal(*command, "--database", "postgresql://host/orders") == (
-                "--database: PostgreSQL is not supported in this release; use sqlite:///…"
-            )
-
 
 class TestServe:
     def test_a_port_that_is_taken_costs_nobody_a_token(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.store.engines import ENGINES, Engine
 from tests.store.spelling import SPELLING
 
 from orderfolio.store.contract import Operation, Parameters, Result, Store
-from orderfolio.store.sqlite import open_store
 
 
 class Driver:
@@ -39,12 +39,19 @@ class Driver:
         return self.runner.run(self.store.read(operation, *arguments, **named))
 
 
-@pytest.fixture(params=["sqlite"])
-def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """A new database of each engine."""
-    assert request.param == "sqlite"
+    name: str = request.param
+    if name == "sqlite":
+        return Engine(name, tmp_path / "orders.db")
+    return Engine(name, request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def driver(engine: Engine) -> Iterator[Driver]:
     with asyncio.Runner() as runner:
-        store = open_store(tmp_path / "orders.db", SPELLING)
+        store = runner.run(engine.open(SPELLING))
         try:
             yield Driver(store, runner)
         finally:

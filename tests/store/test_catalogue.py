@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Final
 
 import apsw
 import pytest
-from tests.store.conftest import Driver
+from tests.store.spelling import SPELLING
 
-from orderfolio.store.sqlite import files
+from orderfolio.store.sqlite import files, open_store
 from orderfolio.store.statements import Statement, named
 
 UNSHARDED: Final = {
@@ -100,8 +101,10 @@ SCANNED: Final = {"deletions", "organisations", "known", "tallies", "CONSTANT"}
 
 
 @pytest.fixture
-def database(driver: Driver, tmp_path: Path) -> Iterator[apsw.Connection]:
-    """The engine's file, opened beside it."""
+def database(tmp_path: Path) -> Iterator[apsw.Connection]:
+    """A file of the embedded engine, opened beside it."""
+    with asyncio.Runner() as runner:
+        runner.run(open_store(tmp_path / "orders.db", SPELLING).close())
     connection = files.open_reader(tmp_path / "orders.db", None)
     try:
         yield connection

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from orderfolio import assembly
+from orderfolio import databases
 from orderfolio.cli.parameters import json_option, settled, show, where
 
 _file = click.argument("file", type=click.Path(path_type=Path))
@@ -21,8 +21,8 @@ _file = click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path, force: bool, as_json: bool, **options: Any) -> None:
     """Copy the database to FILE, while a server may go on using it."""
     settings = settled(options)
-    size = assembly.back_up(settings, file, replaces=force)
-    source, target = str(assembly.file_of(settings)), str(file.resolve())
+    size = databases.back_up(settings.database, file, replaces=force)
+    source, target = settings.database.name, str(file.resolve())
     show(
         as_json,
         {"database": source, "backup": target, "bytes": size},
@@ -38,8 +38,8 @@ def backup(file: Path, force: bool, as_json: bool, **options: Any) -> None:
 def restore(file: Path, force: bool, as_json: bool, **options: Any) -> None:
     """Put the backup FILE into the database's place; stop its server first."""
     settings = settled(options, makes_file=True)
-    kept = assembly.restore(settings, file, replaces=force)
-    path = str(assembly.file_of(settings))
+    kept = databases.restore(settings.database, file, replaces=force)
+    path = settings.database.name
     lines = [f"The database {path} is what {file} holds."]
     if kept is not None:
         lines.append(f"The one before is kept as {kept}.")

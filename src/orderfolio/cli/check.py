@@ -19,7 +19,7 @@ def check(as_json: bool, **options: Any) -> int:
     """Look the database over, while a server may go on using it."""
     settings = settled(options)
     found = assembly.check(settings)
-    path = str(assembly.file_of(settings))
+    path = settings.database.name
     lines: list[str] = []
     problems: list[dict[str, object]] = []
     for problem in found:

@@ -15,5 +15,7 @@ from orderfolio.cli.parameters import json_option, settled, show, where
 @json_option
 def migrate(as_json: bool, **options: Any) -> None:
     """Create the database, or bring it to this program's version."""
-    path = assembly.migrate(settled(options, makes_file=True))
-    show(as_json, {"database": str(path)}, f"The database {path} is up to date.")
+    settings = settled(options, makes_file=True)
+    assembly.migrate(settings)
+    name = settings.database.name
+    show(as_json, {"database": name}, f"The database {name} is up to date.")

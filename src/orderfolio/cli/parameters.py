@@ -84,6 +84,8 @@ def settled(options: dict[str, Any], *, makes_file: bool = False) -> Settings:
     the command is one that `makes_file`."""
     settings = load({name: options[name] for name in ("config", *_WHERE)})
     path = settings.database.path
+    if settings.database.is_server:
+        return settings
     if path is None:
         raise click.UsageError("a database at sqlite:// is gone when its server stops; name a file")
     # What can't even be asked for, such as a name that is too long, isn't there.

@@ -30,10 +30,9 @@ def serve(**options: Any) -> None:
 
 def _banner(settings: Settings, port: int, first: NewCredential | None) -> list[str]:
     address = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
-    path = settings.database.path
     lines = [
         f"orderfolio {version('orderfolio')} serves {address}",
-        f"  data           {path.resolve() if path else 'a private temporary file'}",
+        f"  data           {settings.database.name}",
         f"  documentation  {address}/docs",
         f"  console        {address}/console",
     ]

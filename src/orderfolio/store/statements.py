@@ -38,9 +38,9 @@ class Statement(Struct, frozen=True):
 
 
 @cache
-def named() -> Mapping[str, Statement]:
-    """Every statement of the package, by its name."""
-    folder = resources.files(__package__) / "sql"
+def named(engine: str = "") -> Mapping[str, Statement]:
+    """Every statement that all engines share, or those of one engine alone, by its name."""
+    folder = resources.files(__package__) / "sql" / engine
     files = sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(".sql")),
         key=lambda entry: entry.name,

@@ -19,6 +19,7 @@ from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
 from orderfolio.operations.refusals import Tray
+from orderfolio.store import deadlines
 from orderfolio.store.contract import Store, Transaction
 from orderfolio.store.records import Organisation
 from orderfolio.wire import authentication, faults, idempotency, logbook, media, routes, tags
@@ -30,6 +31,8 @@ from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
 _READING: Final = ("GET", "HEAD")
+# How long the store may take for all that a request asks of it.
+_STORE_SECONDS: Final = 4.5
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
 _CLOSE: Final = (b"connection", b"close")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
@@ -101,6 +104,7 @@ class Application:
 
     async def _operate(self, exchange: _Exchange, receive: Receive) -> Answer:
         method = exchange.method
+        deadlines.begin(_STORE_SECONDS)
         access = await self._authenticate(exchange)
         found = routes.find(exchange.parts)
         if found is None:
@@ -143,12 +147,14 @@ class Application:
         return access
 
     async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:
+        began = time.monotonic()
         body = await read_body(
             receive,
             exchange.headers.get(b"content-length"),
             self._body_limit_bytes,
             self._request_timeout_seconds,
         )
+        deadlines.extend(time.monotonic() - began)
         exchange.expects_to_continue = False
         encoding = exchange.headers.get(b"content-encoding", b"identity").strip().lower()
         content_type = exchange.header(b"content-type")
@@ -168,6 +174,7 @@ class Application:
                 return Answer(304, headers=((b"etag", tag),))
             return self._openapi
         if exchange.path == "/readyz":
+            deadlines.begin(_STORE_SECONDS)
             await self._service.store.read(_touch)
             return Answer(200, b'{"status":"ready"}', (CONTENT_TYPE,))
         return Answer(200, b'{"status":"alive"}', (CONTENT_TYPE,))

@@ -22,7 +22,7 @@ SELECT organisation, ref, shard, version, created_at, modified_at, reference_id,
             )
         ORDER BY others.ordered_at, others.ref
         LIMIT 1
-    )
+    ) AS twin
 FROM orders
 WHERE (organisation, ref, shard) > (:organisation, :ref, :shard)
 ORDER BY organisation, ref, shard

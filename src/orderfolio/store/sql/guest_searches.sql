@@ -32,8 +32,8 @@ WHERE organisation = :organisation AND guest_type = :guest_type;
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
 WHERE organisation = :organisation AND last_name = :last_name AND ref > :after
-    AND (:first_name IS NULL OR first_name = :first_name)
-    AND (:guest_type IS NULL OR guest_type = :guest_type)
+    AND (first_name = :first_name OR :first_name IS NULL)
+    AND (guest_type = :guest_type OR :guest_type IS NULL)
 ORDER BY ref
 LIMIT :limit OFFSET :skip;
 
@@ -42,15 +42,15 @@ LIMIT :limit OFFSET :skip;
 SELECT count(*)
 FROM visible_guests
 WHERE organisation = :organisation AND last_name = :last_name
-    AND (:first_name IS NULL OR first_name = :first_name)
-    AND (:guest_type IS NULL OR guest_type = :guest_type);
+    AND (first_name = :first_name OR :first_name IS NULL)
+    AND (guest_type = :guest_type OR :guest_type IS NULL);
 
 -- name: guests_of_first_name_page
 -- Guests by first name, and perhaps type.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
 WHERE organisation = :organisation AND first_name = :first_name AND ref > :after
-    AND (:guest_type IS NULL OR guest_type = :guest_type)
+    AND (guest_type = :guest_type OR :guest_type IS NULL)
 ORDER BY ref
 LIMIT :limit OFFSET :skip;
 
@@ -59,7 +59,7 @@ LIMIT :limit OFFSET :skip;
 SELECT count(*)
 FROM visible_guests
 WHERE organisation = :organisation AND first_name = :first_name
-    AND (:guest_type IS NULL OR guest_type = :guest_type);
+    AND (guest_type = :guest_type OR :guest_type IS NULL);
 
 -- name: guests_found
 -- Guests in sight by ref, email, identifier or phone number, and perhaps names and type.
@@ -79,7 +79,7 @@ WHERE organisation = :organisation
         UNION
         SELECT ref FROM guests WHERE organisation = :organisation AND ref = :guest_ref
     )
-    AND (:guest_ref IS NULL OR ref = :guest_ref)
+    AND (ref = :guest_ref OR :guest_ref IS NULL)
     AND (:email IS NULL OR EXISTS (
         SELECT 1 FROM guest_marks
         WHERE organisation = :organisation AND provider = '' AND value = :email
@@ -95,6 +95,6 @@ WHERE organisation = :organisation
         WHERE organisation = :organisation AND value = :phone_number
             AND guest_ref = visible_guests.ref
     ))
-    AND (:first_name IS NULL OR first_name = :first_name)
-    AND (:last_name IS NULL OR last_name = :last_name)
-    AND (:guest_type IS NULL OR guest_type = :guest_type)
+    AND (first_name = :first_name OR :first_name IS NULL)
+    AND (last_name = :last_name OR :last_name IS NULL)
+    AND (guest_type = :guest_type OR :guest_type IS NULL)

@@ -7,19 +7,41 @@ INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO 
 SELECT value FROM settings WHERE name = :name;
 
 -- name: refs_greatest
--- The greatest ref of what is listed by ref; NULL in an empty database.
-SELECT MAX(greatest)
+-- The greatest ref of what is listed by ref; no row in an empty database.
+SELECT greatest
 FROM (
-    SELECT (SELECT MAX(ref) FROM orders WHERE orders.organisation = known.organisation)
-        AS greatest
+    SELECT (
+        SELECT ref FROM orders
+        WHERE orders.organisation = known.organisation
+        ORDER BY ref DESC
+        LIMIT 1
+    ) AS greatest
     FROM organisations AS known
     UNION ALL
-    SELECT (SELECT MAX(ref) FROM items WHERE items.organisation = known.organisation)
+    SELECT (
+        SELECT ref FROM items
+        WHERE items.organisation = known.organisation
+        ORDER BY ref DESC
+        LIMIT 1
+    ) AS greatest
     FROM organisations AS known
     UNION ALL
-    SELECT (SELECT MAX(ref) FROM people WHERE people.organisation = known.organisation)
+    SELECT (
+        SELECT ref FROM people
+        WHERE people.organisation = known.organisation
+        ORDER BY ref DESC
+        LIMIT 1
+    ) AS greatest
     FROM organisations AS known
     UNION ALL
-    SELECT (SELECT MAX(ref) FROM guests WHERE guests.organisation = known.organisation)
+    SELECT (
+        SELECT ref FROM guests
+        WHERE guests.organisation = known.organisation
+        ORDER BY ref DESC
+        LIMIT 1
+    ) AS greatest
     FROM organisations AS known
-);
+) AS refs
+WHERE greatest IS NOT NULL
+ORDER BY greatest DESC
+LIMIT 1;

@@ -1,34 +1,38 @@
-"""Claims: what keeps two writers from changing the same thing at the same moment."""
+"""Claims: what keeps two writers from changing the same thing at the same moment.
+
+A name that may have no row yet is held by the shard that it is hashed to: two names that
+share one wait for each other now and then, and nothing is left behind of either.
+"""
 
 from __future__ import annotations
 
 from typing import Final, Protocol
 
-from orderfolio.model.identities import Mark
-from orderfolio.store.records import Organisation
-
 
 class Claims(Protocol):
-    """How an engine holds names that may have no row yet, until its transaction ends."""
+    """How an engine holds names, by kind and shard, until its transaction ends."""
 
-    async def reference(self, organisation: Organisation, shard: int, text: str) -> None: ...
+    async def reference(self, shard: int) -> None:
+        """Those of orders."""
 
-    async def mark(self, organisation: Organisation, shard: int, mark: Mark) -> None: ...
+    async def mark(self, shard: int) -> None:
+        """What guests are told apart by."""
 
-    async def scope(self, organisation: Organisation, shard: int, scope: bytes) -> None: ...
+    async def scope(self, shard: int) -> None:
+        """What an idempotency key belongs to."""
 
 
 class OneWriter:
     """The claims of an engine whose transactions write one after the other: nothing has to
     be held, because there is nobody to hold it against."""
 
-    async def reference(self, organisation: Organisation, shard: int, text: str) -> None:
+    async def reference(self, shard: int) -> None:
         pass
 
-    async def mark(self, organisation: Organisation, shard: int, mark: Mark) -> None:
+    async def mark(self, shard: int) -> None:
         pass
 
-    async def scope(self, organisation: Organisation, shard: int, scope: bytes) -> None:
+    async def scope(self, shard: int) -> None:
         pass
 
 

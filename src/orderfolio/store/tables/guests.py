@@ -51,9 +51,8 @@ class Guests:
 
     async def claim(self, organisation: Organisation, marks: Sequence[Mark]) -> Ref:
         # In one order everywhere, so that no two writers wait for each other.
-        for mark in sorted(set(marks)):
-            shard = self._draws.shard_of_mark(organisation, mark)
-            await self._claims.mark(organisation, shard, mark)
+        for shard in sorted({self._draws.shard_of_mark(organisation, mark) for mark in marks}):
+            await self._claims.mark(shard)
         if not marks:
             return self._draws.new_ref(self._draws.any_shard())
         return self._draws.new_ref(self._draws.shard_of_mark(organisation, marks[0]))

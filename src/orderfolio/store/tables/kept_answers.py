@@ -18,7 +18,7 @@ class KeptAnswers:
 
     async def find(self, organisation: Organisation, scope: bytes) -> KeptAnswer | None:
         key = _key(organisation, scope)
-        await self._claims.scope(organisation, _shard_of(scope), scope)
+        await self._claims.scope(_shard_of(scope))
         rows = await self._connection.rows("kept_answers_find", key)
         if not rows:
             return None

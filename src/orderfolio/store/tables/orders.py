@@ -41,7 +41,7 @@ class Orders:
 
     async def claim(self, organisation: Organisation, reference_id: str) -> Ref:
         shard = self._draws.shard_of_reference(organisation, reference_id)
-        await self._claims.reference(organisation, shard, reference_id)
+        await self._claims.reference(shard)
         return self._draws.new_ref(shard)
 
     async def nearest(

@@ -1,0 +1,99 @@
+"""Which engine keeps a database, and what that engine can do with it: nobody else asks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from orderfolio.errors import CannotStart
+from orderfolio.settings import Database
+from orderfolio.store import postgres, sqlite
+from orderfolio.store.contract import Documents, Store
+from orderfolio.store.records import Problem
+
+# In memory where the system offers a place for it: such a database outlives no process.
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108
+_TOOLS: Final = (
+    "a PostgreSQL database is backed up and restored by PostgreSQL's own tools, such as "
+    "pg_dump, or pg_basebackup with an archive of its log"
+)
+
+
+SWITCH_SECONDS: Final = sqlite.SWITCH_SECONDS
+"""For `sys.setswitchinterval`: how long a thread of an engine may wait for a busy loop."""
+
+
+@asynccontextmanager
+async def opened(
+    database: Database, documents: Documents, *, migrates: bool
+) -> AsyncIterator[Store]:
+    """The store over `database`, closed at the end. A file is made, or brought to this
+    program's version, as need be; a server's database only where this `migrates` it. Raises
+    CannotStart."""
+    with ExitStack() as ends:
+        if database.is_server:
+            store = await postgres.open_store(database.url, documents, migrates=migrates)
+        elif database.path is None:
+            path = ends.enter_context(_private_folder()) / "orderfolio.db"
+            store = sqlite.open_store(path, documents, delete_at_close=True)
+        else:
+            _make_folder(database.path.parent)
+            store = sqlite.open_store(database.path, documents)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+def back_up(database: Database, target: Path, *, replaces: bool) -> int:
+    """Copy the database to `target`, beside a server that may be using it; how many bytes it
+    has. Raises CannotStart."""
+    return sqlite.back_up(_file_of(database), target, replaces=replaces)
+
+
+def restore(database: Database, backup: Path, *, replaces: bool) -> Path | None:
+    """Put a backup into the database's place; where the one before is kept, if there was one.
+    Raises CannotStart."""
+    path = _file_of(database)
+    _make_folder(path.parent)
+    return sqlite.restore(backup, path, replaces=replaces)
+
+
+async def check(database: Database, documents: Documents) -> list[Problem]:
+    """What is wrong with the database, beside a server that may be using it. Raises
+    CannotStart."""
+    if database.is_server:
+        return await postgres.check(database.url, documents)
+    return sqlite.check(_file_of(database), documents)
+
+
+def _file_of(database: Database) -> Path:
+    if database.path is None:
+        raise CannotStart(_TOOLS)
+    return database.path.resolve()
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder that nobody else reads, gone with all that is in it at the end."""
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    try:
+        folder = tempfile.mkdtemp(prefix="orderfolio-", dir=place)
+    except OSError as error:
+        raise CannotStart(f"no folder can be made in {place}: {error.strerror}") from error
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"the folder {folder} can't be made: {error.strerror}") from error

@@ -1,0 +1,158 @@
+"""Runs: operations stepped side by side in one transaction, statement by statement.
+
+An operation asks for a statement and waits. What several ask for at the same step goes to the
+server as one statement, so a group costs hardly more journeys than one of them. What one
+holds, the others must be kept from as other transactions would be: the server won't, since it
+takes the group for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
+
+from orderfolio.store.connections import Value
+from orderfolio.store.postgres.sessions import Row, Session
+from orderfolio.store.postgres.spelling import Spelling, spelt
+from orderfolio.store.postgres.submissions import Submission
+from orderfolio.store.transactions import Transaction
+
+Key = tuple[Value, ...]
+
+
+class Request:
+    """A statement that an operation waits for."""
+
+    __slots__ = ("spelling", "values")
+
+    def __init__(self, spelling: Spelling, values: Mapping[str, Value]) -> None:
+        self.spelling = spelling
+        self.values = values
+
+    def __await__(self) -> Generator[Request, list[Row], list[Row]]:
+        return (yield self)
+
+    def key(self) -> Key:
+        """What is held by it."""
+        return (self.spelling.name, *self.values.values())
+
+
+class Asking:
+    """The tables' `Connection`, and the `Claims`: each call is a step of a run."""
+
+    __slots__ = ("_spelt",)
+
+    def __init__(self) -> None:
+        self._spelt = spelt()
+
+    async def rows(self, statement: str, values: Mapping[str, Value]) -> list[Any]:
+        return await Request(self._spelt[statement], values)
+
+    async def reference(self, shard: int) -> None:
+        await self._hold("reference", shard)
+
+    async def mark(self, shard: int) -> None:
+        await self._hold("mark", shard)
+
+    async def scope(self, shard: int) -> None:
+        await self._hold("scope", shard)
+
+    async def _hold(self, kind: str, shard: int) -> None:
+        rows = await Request(self._spelt["claims_hold"], {"shard": shard, "kind": kind})
+        if not rows:
+            raise RuntimeError(f"the database has lost its claims: {kind} {shard}")
+
+
+class Spoiled(Exception):
+    """An operation failed after it had written: what the group did can't stay."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__()
+        self.submission = submission
+
+
+class Entangled(Exception):
+    """Operations of a group wait for each other."""
+
+
+class Run:
+    """One operation on its way through a transaction, over tables of its own.
+
+    `request` is what it waits for, None once it has ended: with `result`, or with `error`.
+    """
+
+    __slots__ = ("_steps", "error", "has_written", "request", "result", "statements", "submission")
+
+    def __init__(self, submission: Submission, transaction: Transaction) -> None:
+        self.submission = submission
+        transaction.begin(submission.drawn)
+        operation = submission.operation(transaction, *submission.arguments, **submission.named)
+        self._steps: Generator[object, list[Row] | None, Any] = operation.__await__()
+        self.request: Request | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.has_written = False
+        self.statements = 0
+        self.step(None)
+
+    def step(self, rows: list[Row] | None) -> None:
+        """Go on with what was asked for, None at the beginning, until the next statement."""
+        if self.request is not None:
+            self.has_written = self.has_written or self.request.spelling.writes
+        try:
+            request = self._steps.send(rows)
+        except StopIteration as stop:
+            self.request = None
+            self.result = stop.value
+        except BaseException as error:  # noqa: BLE001 (raised again where it was asked for)
+            self.request = None
+            self.error = error
+        else:
+            self._wait_for(request)
+
+    def close(self) -> None:
+        """End it where it stands."""
+        self._steps.close()
+        self.request = None
+
+    def _wait_for(self, request: object) -> None:
+        if isinstance(request, Request):
+            self.statements += 1
+            self.request = request
+            return
+        self.close()
+        self.error = RuntimeError("an operation awaited something outside its transaction")
+
+
+async def run_together(session: Session, runs: Sequence[Run]) -> None:
+    """Bring all to their ends. Raises Spoiled or Entangled where the group must be undone,
+    and what the driver raises."""
+    held: dict[Key, Run] = {}
+    waiting = [run for run in runs if run.request is not None]
+    while waiting:
+        turn: dict[str, list[tuple[Run, Request]]] = {}
+        for run in waiting:
+            request = run.request
+            if request is not None and _may_go_on(run, request, held):
+                turn.setdefault(request.spelling.name, []).append((run, request))
+        if not turn:
+            raise Entangled
+        for name, asked in turn.items():
+            answers = await session.fetch_each(name, [request.values for _, request in asked])
+            for (run, _), rows in zip(asked, answers, strict=True):
+                run.step(rows)
+                if run.error is not None and run.has_written and len(runs) > 1:
+                    raise Spoiled(run.submission)
+        waiting = [run for run in waiting if run.request is not None]
+
+
+def _may_go_on(run: Run, request: Request, held: dict[Key, Run]) -> bool:
+    """Whether nobody else in the group, still under way, holds what the run asks to hold."""
+    if not request.spelling.holds:
+        return True
+    key = request.key()
+    holder = held.get(key)
+    if holder is not None and holder is not run and holder.request is not None:
+        return False
+    held[key] = run
+    return True

@@ -1,0 +1,189 @@
+"""Sessions: a connection to the server that writes, and what was prepared on it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
+
+from orderfolio.errors import CannotStart
+from orderfolio.store.connections import Value
+from orderfolio.store.postgres.spelling import Spelling, spelt
+
+Row = Sequence[Any]
+
+OLDEST_VERSION: Final = 15
+CONNECT_SECONDS: Final = 3.0
+_INCARNATION_BYTES: Final = 16
+
+SETTINGS: Final = {
+    "application_name": "orderfolio",
+    "client_encoding": "UTF8",
+    # Plans that don't depend on what is bound, nor on how many rows there were when a
+    # statement was first run: every one of ours goes by an index, from the first row on.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    # A server that was stopped in the middle must not hold its locks against the others.
+    "idle_in_transaction_session_timeout": "10s",
+}
+
+
+class NotWritable(OSError):
+    """The server that was reached isn't the one that writes."""
+
+
+class Session:
+    """One connection. Statements are prepared when they are first run on it.
+
+    Its methods raise what the driver raises; see `failures`.
+    """
+
+    def __init__(self, connection: asyncpg.Connection, incarnation: bytes) -> None:
+        self.incarnation = incarnation
+        self._connection = connection
+        self._spelt = spelt()
+        self._prepared: dict[str, PreparedStatement] = {}
+        self._prepared_for_many: dict[str, PreparedStatement] = {}
+
+    @property
+    def is_open(self) -> bool:
+        return not self._connection.is_closed()
+
+    async def execute(self, text: str) -> str:
+        """Run a statement without values; the server's word for what it did."""
+        word: str = await self._connection.execute(text)
+        return word
+
+    async def fetch(self, statement: str, values: Mapping[str, Value]) -> list[Row]:
+        """The rows of a named statement, in their order."""
+        spelling = self._spelt[statement]
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = await self._connection.prepare(spelling.one)
+            self._prepared[statement] = prepared
+        rows: list[Row] = await prepared.fetch(*[values[name] for name in spelling.parameters])
+        return rows
+
+    async def fetch_each(
+        self, statement: str, given: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        """The rows of a named statement for each of these values: in one go where the
+        statement can be run so."""
+        spelling = self._spelt[statement]
+        if len(given) == 1 or spelling.many is None:
+            return [await self.fetch(statement, values) for values in given]
+        prepared = self._prepared_for_many.get(statement)
+        if prepared is None:
+            prepared = await self._prepare_for_many(spelling)
+        # By their values, so that two that hold the same rows hold them in the same order.
+        order = list(range(len(given)))
+        if spelling.holds:
+            order.sort(key=lambda n: tuple(given[n].values()))
+        columns = [[given[n][name] for n in order] for name in spelling.parameters]
+        found: list[list[Row]] = [[] for _ in given]
+        for row in await prepared.fetch(*columns):
+            found[order[row[0] - 1]].append(row[1:])
+        return found
+
+    async def close(self) -> None:
+        """Say goodbye to the server, for as long as that may take."""
+        await self._connection.close()
+
+    def terminate(self) -> None:
+        """Let go at once; what was open and not committed is rolled back."""
+        self._connection.terminate()
+
+    async def _prepare_for_many(self, spelling: Spelling) -> PreparedStatement:
+        alone = self._prepared.get(spelling.name)
+        if alone is None:
+            alone = await self._connection.prepare(spelling.one)
+            self._prepared[spelling.name] = alone
+        types = [parameter.name for parameter in alone.get_parameters()]
+        prepared = await self._connection.prepare(spelling.many_given(types))
+        self._prepared_for_many[spelling.name] = prepared
+        return prepared
+
+
+async def connect(url: str, seconds: float = CONNECT_SECONDS) -> asyncpg.Connection:
+    """A connection to the server that writes, set up for our statements.
+
+    Raises NotWritable, what the driver raises, and CannotStart for what no retry mends.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            connection = await asyncpg.connect(
+                url, timeout=seconds, statement_cache_size=0, server_settings=SETTINGS
+            )
+    except asyncpg.ClientConfigurationError as error:
+        raise CannotStart(f"the database's address can't be understood: {error}") from error
+    try:
+        async with asyncio.timeout(seconds):
+            await _look_over(connection)
+            await connection.set_type_codec(
+                "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
+            )
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def open_session(url: str, seconds: float = CONNECT_SECONDS) -> Session:
+    """A session that runs named statements; raises as `connect`."""
+    connection = await connect(url, seconds)
+    try:
+        async with asyncio.timeout(seconds):
+            session = Session(connection, b"")
+            session.incarnation = await _incarnation(session)
+            return session
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+async def _look_over(connection: asyncpg.Connection) -> None:
+    version = connection.get_server_version()
+    if version.major < OLDEST_VERSION:
+        raise CannotStart(
+            f"the database runs PostgreSQL {version.major}; orderfolio needs {OLDEST_VERSION} "
+            "or later"
+        )
+    row = await connection.fetchrow(
+        "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',"
+        " pg_backend_pid(), current_setting('synchronous_commit')"
+    )
+    assert row is not None  # noqa: S101 - a SELECT without FROM has a row
+    is_read_only, process, synchronous_commit = row
+    if process != connection.get_server_pid():
+        # A pooler answers with a number of its own making.
+        raise CannotStart(
+            "a connection pooler, such as PgBouncer, stands before the database; orderfolio "
+            "keeps few connections and prepares its statements on them: give it the address "
+            "of PostgreSQL itself"
+        )
+    if is_read_only:
+        raise NotWritable("the database can only be read there")
+    if synchronous_commit == "off":
+        # An acknowledged write is on disk, whatever the server's default.
+        await connection.execute("SET synchronous_commit = on")
+
+
+async def _incarnation(session: Session) -> bytes:
+    """The name of the time since the server last crashed: kept in a table that PostgreSQL
+    empties when it recovers, so that nobody takes a transaction's number for an older one's."""
+    rows = await session.fetch("incarnations_find", {})
+    if not rows:
+        name = secrets.token_bytes(_INCARNATION_BYTES)
+        await session.fetch("incarnations_insert", {"name": name})
+        rows = await session.fetch("incarnations_find", {})
+    incarnation: bytes = rows[0][0]
+    return incarnation

@@ -1,0 +1,103 @@
+"""The named statements as PostgreSQL spells them: alone, and for many submissions at once.
+
+The form for many is made from the form for one, so that nothing is said twice. What a
+statement is given comes as one row a submission of a table `given`:
+
+    SELECT given.n, found.* FROM unnest(…) WITH ORDINALITY AS given (…, n)
+        CROSS JOIN LATERAL (the statement) AS found
+    INSERT INTO t (…) SELECT … FROM unnest(…) AS given (…) ON CONFLICT …
+    UPDATE t SET … FROM unnest(…) AS given (…) WHERE …
+
+What answers with rows of its own after writing has no such form, for nobody could tell whose
+they are; nor has what isn't found by a whole key, for two submissions could mean one row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from msgspec import Struct
+
+from orderfolio.store import statements
+
+_PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
+_LIST: Final = re.compile(r"\bcarray\(:(\w+)\)( AS \w+)?")
+_ORDERED_JOIN: Final = re.compile(r"\bCROSS JOIN (\w+(?: AS \w+)?)\s+ON\b")
+_INSERT: Final = re.compile(r"(INSERT INTO \w+ \([^)]*\))\s+VALUES \(([^)]*)\)(.*)", re.DOTALL)
+_UPDATE: Final = re.compile(r"(UPDATE (\w+)\s+SET .*?)(\sWHERE .*)", re.DOTALL)
+_KEYED: Final = re.compile(r"\bref = :ref\b.*\bshard = :shard\b", re.DOTALL)
+
+# Statements of these names hold the rows that they find until the transaction ends.
+HOLDING: Final = ("_for_update", "_hold")
+
+
+class Spelling(Struct, frozen=True):
+    """One statement. `one` has its parameters as $1, $2, … in the order of `parameters`;
+    `many` is None where there is no such form, and has `{given}` where the types go.
+
+    `holds` says that it waits for others and keeps them waiting; `writes`, that what it did
+    must be undone where its operation fails.
+    """
+
+    name: str
+    one: str
+    many: str | None
+    parameters: tuple[str, ...]
+    lists: tuple[str, ...]
+    holds: bool
+    writes: bool
+
+    def many_given(self, types: Sequence[str]) -> str:
+        """The form for many, whose parameters are of these types, one array each."""
+        if self.many is None:
+            raise ValueError(f"{self.name} is run alone")
+        arrays = ", ".join(f"${n}::{name}[]" for n, name in enumerate(types, start=1))
+        return self.many.replace("{given}", f"unnest({arrays})")
+
+
+@cache
+def spelt() -> Mapping[str, Spelling]:
+    """Every statement of the package, and those of this engine alone, by name."""
+    found = {**statements.named(), **statements.named("postgres")}
+    return {name: spell(name, statement.text) for name, statement in found.items()}
+
+
+def spell(name: str, text: str) -> Spelling:
+    """`text` as this engine spells it."""
+    text = _LIST.sub(lambda match: f"unnest(:{match[1]}){match[2] or ' AS carray'} (value)", text)
+    text = _ORDERED_JOIN.sub(r"JOIN \1 ON", text)
+    holds = name.endswith(HOLDING)
+    if holds:
+        text += "\nFOR UPDATE"
+    parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    numbers = {parameter: f"${n}" for n, parameter in enumerate(parameters, start=1)}
+    lists = tuple(match[0] for match in re.findall(r"\bunnest\(:(\w+)\)()", text))
+    return Spelling(
+        name=name,
+        one=_PARAMETER.sub(lambda match: numbers[match[1]], text),
+        many=None if lists or not parameters else _many(text, parameters),
+        parameters=parameters,
+        lists=lists,
+        holds=holds,
+        writes=not text.startswith("SELECT"),
+    )
+
+
+def _many(text: str, parameters: tuple[str, ...]) -> str | None:
+    columns = ", ".join(f"given_{parameter}" for parameter in parameters)
+    respelt = _PARAMETER.sub(r"given.given_\1", text)
+    if text.startswith("SELECT"):
+        given = f"{{given}} WITH ORDINALITY AS given ({columns}, n)"
+        found = f"CROSS JOIN LATERAL (\n{respelt}\n) AS found"
+        return f"SELECT given.n, found.* FROM {given}\n{found}"  # noqa: S608 - all of it is ours
+    if "RETURNING" in text:
+        return None
+    source = f"{{given}} AS given ({columns})"
+    if (insert := _INSERT.fullmatch(respelt)) is not None:
+        return f"{insert[1]}\nSELECT {insert[2]} FROM {source}{insert[3]}"
+    if _KEYED.search(text) and (update := _UPDATE.fullmatch(respelt)) is not None:
+        return f"{update[1]}\nFROM {source}{update[3]}"
+    return None

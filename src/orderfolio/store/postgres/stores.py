@@ -1,0 +1,95 @@
+"""The contract's `Store` over PostgreSQL: a few lanes for what writes, a few for what reads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+from orderfolio.store import contract, deadlines
+from orderfolio.store.contract import Documents, Operation, Parameters, Result
+from orderfolio.store.draws import Clock, Drawn, Entropy, Source, wall_clock
+from orderfolio.store.postgres.lanes import Lane, ReadingLane, WritingLane
+from orderfolio.store.postgres.migrating import prepare
+from orderfolio.store.postgres.stages import Stages
+from orderfolio.store.postgres.submissions import Queue, Submission
+
+QUEUE_LIMIT: Final = 4096
+WRITING_LANES: Final = 3
+READING_LANES: Final = 3
+# For what no request waits for: commands and the housekeeping.
+PATIENCE_SECONDS: Final = 30.0
+
+
+class PostgresStore:
+    """The contract's `Store`. Used on the loop that it was opened on."""
+
+    def __init__(self, source: Source, writes: Queue, reads: Queue, lanes: Sequence[Lane]) -> None:
+        self._source = source
+        self._writes = writes
+        self._reads = reads
+        self._tasks = [asyncio.create_task(lane.work()) for lane in lanes]
+
+    async def transact(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        submission = Submission(operation, arguments, named, Drawn(self._source.now()), _ends_at())
+        self._writes.put(submission)
+        result: Result = await submission.future
+        return result
+
+    async def read(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        submission = Submission(operation, arguments, named, Drawn(self._source.now()), _ends_at())
+        self._reads.put(submission)
+        result: Result = await submission.future
+        return result
+
+    def cursor_key(self) -> bytes:
+        return self._source.key
+
+    async def close(self) -> None:
+        for queue in (self._writes, self._reads):
+            queue.close()
+        await asyncio.gather(*self._tasks)
+        for queue in (self._writes, self._reads):
+            queue.give_up()
+
+
+def _ends_at() -> float:
+    ends_at = deadlines.ends_at()
+    return monotonic() + PATIENCE_SECONDS if ends_at is None else ends_at
+
+
+async def open_store(
+    url: str,
+    documents: Documents,
+    *,
+    migrates: bool = False,
+    clock: Clock = wall_clock,
+    entropy: Entropy = os.urandom,
+    queue_limit: int = QUEUE_LIMIT,
+    writing_lanes: int = WRITING_LANES,
+    reading_lanes: int = READING_LANES,
+    groups: bool = True,
+) -> contract.Store:
+    """Open the database at `url`, brought to this program's version first where that
+    `migrates`. At most `queue_limit` writes, and as many reads, wait for their turn; with
+    `groups`, they share transactions. Raises CannotStart, with one sentence for people."""
+    source = await prepare(url, clock, entropy, migrates=migrates)
+    stages = Stages(documents, source, groups=groups)
+    writes, reads = Queue(queue_limit), Queue(queue_limit)
+    lanes: list[Lane] = [WritingLane(url, writes, stages) for _ in range(writing_lanes)]
+    lanes += [ReadingLane(url, reads, stages) for _ in range(reading_lanes)]
+    return PostgresStore(source, writes, reads, lanes)

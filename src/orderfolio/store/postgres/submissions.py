@@ -1,0 +1,124 @@
+"""Submissions: operations on their way to a lane, and the queue in which they wait."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import AbstractEventLoop, Future, TimerHandle
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
+from typing import Any, Final
+
+from orderfolio.errors import Unavailable
+from orderfolio.store.draws import Drawn
+
+# How often those who have waited for too long are looked for.
+_SWEEP_SECONDS: Final = 0.2
+
+
+class Submission:
+    """An operation with its arguments, what it drew, and who waits for it, until when."""
+
+    __slots__ = ("arguments", "drawn", "ends_at", "future", "named", "operation")
+
+    def __init__(
+        self,
+        operation: Callable[..., Awaitable[Any]],
+        arguments: tuple[Any, ...],
+        named: Mapping[str, Any],
+        drawn: Drawn,
+        ends_at: float,
+    ) -> None:
+        self.operation = operation
+        self.arguments = arguments
+        self.named = named
+        self.drawn = drawn
+        self.ends_at = ends_at
+        self.future: Future[Any] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_abandoned(self) -> bool:
+        return self.future.done()
+
+    def answer(self, result: Any) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+    def refuse(self, error: BaseException) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Queue:
+    """Submissions in their order, for the lanes of one kind. At most `limit` wait; who waits
+    to the end of its patience is told so, though no lane came."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._waiting: deque[Submission] = deque()
+        self._loop: AbstractEventLoop = asyncio.get_running_loop()
+        self._idle: deque[Future[None]] = deque()
+        self._sweeping: TimerHandle | None = None
+        # Why nobody comes, for those who wait in vain.
+        self.failure = "the database can't be reached"
+        self.is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, submission: Submission) -> None:
+        """Raises Unavailable."""
+        if self.is_closed:
+            raise Unavailable("the store is closed")
+        if len(self._waiting) >= self._limit:
+            raise Unavailable("too many requests are waiting for the database")
+        self._waiting.append(submission)
+        self._wake()
+        if self._sweeping is None:
+            self._sweeping = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+    async def take(self, limit: int) -> list[Submission]:
+        """The first of those that wait, at most `limit`, as soon as there are any; none once
+        the queue is closed and empty."""
+        while not self._waiting and not self.is_closed:
+            idle = self._loop.create_future()
+            self._idle.append(idle)
+            # Woken in the next turn of the loop, so that what this turn brings comes along.
+            await idle
+        taken: list[Submission] = []
+        while self._waiting and len(taken) < limit:
+            submission = self._waiting.popleft()
+            # A caller who gave up before it began would never learn of the effect.
+            if not submission.is_abandoned:
+                taken.append(submission)
+        return taken
+
+    def close(self) -> None:
+        """Take in no more; what waits is still served."""
+        self.is_closed = True
+        while self._idle:
+            self._wake()
+
+    def give_up(self) -> None:
+        """Tell those who still wait that nobody will come."""
+        while self._waiting:
+            self._waiting.popleft().refuse(Unavailable(self.failure))
+
+    def _wake(self) -> None:
+        while self._idle:
+            # The one that was idle last: the others may not even be connected.
+            idle = self._idle.pop()
+            if not idle.done():
+                idle.set_result(None)
+                return
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        now = monotonic()
+        for submission in self._waiting:
+            if submission.ends_at <= now:
+                submission.refuse(Unavailable(self.failure))
+        # Not in their order: a request's second call comes with less time than others' first.
+        self._waiting = deque(one for one in self._waiting if not one.is_abandoned)
+        if self._waiting:
+            self._sweeping = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
