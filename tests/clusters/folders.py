@@ -21,7 +21,7 @@ MEMORY: Final = Path("/dev/shm")
 ROOM_BYTES: Final = 2**31
 # PostgreSQL refuses to run as root; Debian's packages bring this user along.
 OWNER: Final = "postgres"
-END_SECONDS: Final = 20
+END_SECONDS: Final = 60
 
 
 class Folder:
