@@ -218,10 +218,10 @@ class WritingLane(Lane):
             return Verdict.ANSWERED
         number: int | None = None
         try:
+            # Before COMMIT, since after it nobody may be there to ask.
             async with asyncio.timeout(COMMIT_SECONDS):
-                # Before COMMIT, since after it nobody may be there to ask.
                 number = (await session.fetch("transactions_number", {}))[0][0]
-                word = await session.execute("COMMIT")
+            word = await session.commit(COMMIT_SECONDS)
         except FAILURES as error:
             if number is None or not is_lost(error):
                 return await self._recover([run.submission for run in runs], error)

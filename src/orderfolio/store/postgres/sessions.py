@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
@@ -12,6 +13,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from orderfolio.errors import CannotStart
 from orderfolio.store.connections import Value
+from orderfolio.store.postgres.failures import FAILURES
 from orderfolio.store.postgres.spelling import Spelling, spelt
 
 Row = Sequence[Any]
@@ -62,6 +64,22 @@ class Session:
         """Run a statement without values; the server's word for what it did."""
         word: str = await self._connection.execute(text)
         return word
+
+    async def commit(self, seconds: float) -> str:
+        """The server's word for the end of the transaction. Raises TimeoutError after so many
+        seconds, with the session given up.
+
+        It is never cancelled: one that waits for a synchronous follower would then count as
+        committed although the follower has nothing of it.
+        """
+        commit = asyncio.ensure_future(self.execute("COMMIT"))
+        done, _ = await asyncio.wait({commit}, timeout=seconds)
+        if not done:
+            self.terminate()
+            with suppress(*FAILURES):
+                await commit
+            raise TimeoutError("the database didn't confirm a COMMIT in time")
+        return commit.result()
 
     async def fetch(self, statement: str, values: Mapping[str, Value]) -> list[Row]:
         """The rows of a named statement, in their order."""
