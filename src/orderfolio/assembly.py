@@ -29,6 +29,7 @@ from orderfolio.wire.application import Application
 from orderfolio.wire.asgi import App, Scope
 from orderfolio.wire.documents import SPELLING
 from orderfolio.wire.incoming import read_headers
+from orderfolio.wire.readiness import Readiness
 
 FIRST_ORGANISATION: Final = "default"
 Outcome = TypeVar("Outcome")
@@ -102,7 +103,8 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
             first = await _first_credentials(store, settings)
 
         tray = Tray()
-        application = _application(store, settings, tray)
+        readiness = Readiness(store)
+        application = _application(store, settings, tray, readiness)
         _tune()
         async with _housekeeping(store, settings.idempotency_hours, tray):
             await server.serve(
@@ -113,10 +115,12 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
                 on_listening=lambda port: on_listening(port, first),
                 head_timeout_seconds=settings.request_timeout_seconds,
                 max_connections=settings.max_connections,
+                drain_seconds=settings.drain_seconds,
+                on_stopping=readiness.stop,
             )
 
 
-def _application(store: Store, settings: Settings, tray: Tray) -> Application:
+def _application(store: Store, settings: Settings, tray: Tray, readiness: Readiness) -> Application:
     openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
     return Application(
         store,
@@ -130,6 +134,7 @@ def _application(store: Store, settings: Settings, tray: Tray) -> Application:
         requests_per_second=settings.requests_per_second,
         access_log=settings.access_log,
         refusals=tray,
+        readiness=readiness,
     )
 
 

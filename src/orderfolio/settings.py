@@ -75,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_limit_bytes: int
     request_timeout_seconds: float
     max_connections: int
+    drain_seconds: int
     requests_per_second: int
     idempotency_hours: int
     log_format: Literal["text", "json"]
@@ -338,6 +339,7 @@ SETTINGS: Final = (
     Setting("body_limit_bytes", _integer(1024, 2**30), 2**20, "NUMBER", "The largest body."),
     Setting("request_timeout_seconds", _seconds, 30, "NUMBER", "How long sending may take."),
     Setting("max_connections", _integer(1, 100_000), 900, "NUMBER", "Connections at one time."),
+    Setting("drain_seconds", _integer(0, 3600), 0, "NUMBER", "How long an end is announced."),
     Setting(
         "requests_per_second",
         _integer(0, 1_000_000),

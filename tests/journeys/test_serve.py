@@ -239,6 +239,18 @@ class TestStopping:
             with pytest.raises(httpx.TransportError):
                 api.get("/v2.1/orders")
 
+    def test_balancers_are_told_before_the_port_closes_and_a_second_signal_ends_it(
+        self, tmp_path: Path
+    ) -> None:
+        with serving(tmp_path, "--drain-seconds", "600") as served:
+            served.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            while httpx.get(f"{served.url}/readyz").is_success and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert httpx.get(f"{served.url}/readyz").status_code == 503
+            assert httpx.get(f"{served.url}/healthz").status_code == 200
+            assert served.stop() == 0
+
     def test_a_private_database_leaves_nothing_behind(self, tmp_path: Path) -> None:
         place = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path)
         with serving(tmp_path, "--database", "sqlite://", TMPDIR=str(tmp_path)) as served:

@@ -20,13 +20,14 @@ from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
 from orderfolio.operations.refusals import Tray
 from orderfolio.store import deadlines
-from orderfolio.store.contract import Store, Transaction
+from orderfolio.store.contract import Store
 from orderfolio.store.records import Organisation
 from orderfolio.wire import authentication, faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
 from orderfolio.wire.rates import Rates
+from orderfolio.wire.readiness import Readiness
 from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
 
@@ -64,6 +65,7 @@ class Application:
         clock: Callable[[], Instant] = _now,
         access_log: bool = True,
         refusals: Tray | None = None,
+        readiness: Readiness | None = None,
     ) -> None:
         self._service = Service(store, strict, clock)
         self._addresses = Addresses(public_url, trusted_proxies)
@@ -72,6 +74,7 @@ class Application:
         self._rates = Rates(requests_per_second) if requests_per_second else None
         self._pages = pages
         self._refusals = Tray() if refusals is None else refusals
+        self._readiness = Readiness(store) if readiness is None else readiness
         self._writes_access_log = access_log
         digest = sha256(openapi).hexdigest()[:32].encode()
         self._openapi = Answer(200, openapi, (CONTENT_TYPE, (b"etag", b'"%s"' % digest)))
@@ -174,8 +177,7 @@ class Application:
                 return Answer(304, headers=((b"etag", tag),))
             return self._openapi
         if exchange.path == "/readyz":
-            deadlines.begin(_STORE_SECONDS)
-            await self._service.store.read(_touch)
+            await self._readiness.check()
             return Answer(200, b'{"status":"ready"}', (CONTENT_TYPE,))
         return Answer(200, b'{"status":"alive"}', (CONTENT_TYPE,))
 
@@ -190,10 +192,6 @@ class Application:
         base = self._addresses.base(exchange.scope, exchange.headers)
         status, headers, body = faults.answer(error, exchange.request_id, base)
         return Answer(status, body, tuple(headers))
-
-
-async def _touch(tx: Transaction) -> None:
-    await tx.organisations.find("")
 
 
 class _Exchange:

@@ -314,6 +314,17 @@ def unavailable() -> Refusal:
     )
 
 
+def not_ready(reason: str) -> Refusal:
+    """`reason` completes the sentence."""
+    return Refusal(
+        503,
+        "not-ready",
+        f"The server is not ready: {reason}.",
+        "Send requests to another server, and ask again after the seconds in Retry-After.",
+        [_retry_after(1)],
+    )
+
+
 def _outcome_unknown(_: errors.OutcomeUnknown) -> Refusal:
     return Refusal(
         503,

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -31,14 +32,19 @@ async def serve(
     max_connections: int = 900,
     keep_alive_seconds: int = 75,
     shutdown_timeout_seconds: int = 30,
+    drain_seconds: float = 0.0,
+    on_stopping: Callable[[], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
+    The end begins with `on_stopping`; connections are accepted for `drain_seconds` more, in
+    which balancers learn of it. Another signal ends the wait, and a SIGINT after that one
+    ends the server at once.
+
     `prepare` is awaited once the port is ours and before anybody is answered: the place for
     what only a server that can listen may do. `on_listening` is told the port, which the
-    system chooses for port 0, once connections are accepted. A second SIGINT ends it at once.
-    Raises CannotStart.
+    system chooses for port 0, once connections are accepted. Raises CannotStart.
     """
     sockets = _bind(host, port)
     try:
@@ -65,6 +71,8 @@ async def serve(
         )
     )
     server.on_listening = on_listening
+    server.on_stopping = on_stopping
+    server.drain_seconds = drain_seconds
     watch = None if stop is None else asyncio.create_task(_watch(server, stop))
     try:
         await server.serve(sockets=sockets)
@@ -75,11 +83,38 @@ async def serve(
 
 class _Server(uvicorn.Server):
     on_listening: Callable[[int], None]
+    on_stopping: Callable[[], None] | None = None
+    drain_seconds = 0.0
+    _is_draining = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if sockets:
             self.on_listening(sockets[0].getsockname()[1])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self._begin_end():
+            super().handle_exit(sig, frame)
+
+    def end(self) -> None:
+        """As the first signal does."""
+        if not self._begin_end():
+            self.should_exit = True
+
+    def _begin_end(self) -> bool:
+        """Tell that the end has begun; whether it waits for balancers to notice."""
+        if self._is_draining or self.should_exit:
+            return False
+        self._is_draining = True
+        if self.on_stopping is not None:
+            self.on_stopping()
+        if not self.drain_seconds:
+            return False
+        asyncio.get_running_loop().call_later(self.drain_seconds, self._end_draining)
+        return True
+
+    def _end_draining(self) -> None:
+        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -127,6 +162,6 @@ def _close(sockets: Iterable[socket.socket]) -> None:
         opened.close()
 
 
-async def _watch(server: uvicorn.Server, stop: asyncio.Event) -> None:
+async def _watch(server: _Server, stop: asyncio.Event) -> None:
     await stop.wait()
-    server.should_exit = True
+    server.end()
