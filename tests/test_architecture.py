@@ -93,7 +93,7 @@ SQL: Final = re.compile(
 )
 WIRE_SPELLING: Final = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]+)+")
 # Classes that were looked at twice, and what they may grow to: one thread, one queue, one state.
-LOOKED_AT_TWICE: Final = {"Writer": 250}
+LOOKED_AT_TWICE: Final = {"Writer": 260}
 SHAPELESS: Final = {"util", "utils", "helper", "helpers", "common", "base", "manager", "misc"}
 
 

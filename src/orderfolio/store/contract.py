@@ -13,7 +13,7 @@ here but those of `Deletions`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -395,6 +395,31 @@ class Transaction(Protocol):
 
 
 Operation = Callable[Concatenate[Transaction, Parameters], Awaitable[Result]]
+
+
+class Observer(Protocol):
+    """Told by an engine, from its opening on, what its work takes.
+
+    Times are seconds of a clock that only goes forward. It is told often, at once after the
+    work and from whatever thread did it, so it returns quickly and raises nothing.
+    """
+
+    def follow_queue(self, length: Callable[[], int]) -> None:
+        """Told once: `length` tells how many writes wait for their turn, to any thread."""
+
+    def observe_group(self, size: int, seconds: float) -> None:
+        """`size` operations shared a transaction, or were refused together, in `seconds`."""
+
+    def observe_write(
+        self, operation: Callable[..., Any], waited_seconds: float, database_seconds: float
+    ) -> None:
+        """An operation waited for its turn, and was run and committed, or failed. Told in the
+        task that submitted it, of all but those that were cancelled or refused at once."""
+
+    def observe_read(
+        self, operation: Callable[..., Any], waited_seconds: float, database_seconds: float
+    ) -> None:
+        """The same of an operation that read, with an error too."""
 
 
 class Store(Protocol):

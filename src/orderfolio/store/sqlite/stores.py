@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from time import perf_counter
 from typing import Final
 
 import apsw
@@ -15,7 +16,7 @@ import apsw
 from orderfolio.errors import CannotStart
 from orderfolio.model.refs import Ref
 from orderfolio.store import contract, statements
-from orderfolio.store.contract import Documents, Operation, Parameters, Result
+from orderfolio.store.contract import Documents, Observer, Operation, Parameters, Result
 from orderfolio.store.draws import KEY_BYTES, Clock, Drawn, Entropy, Source, wall_clock
 from orderfolio.store.migrating import migrations_of
 from orderfolio.store.sqlite import files
@@ -36,12 +37,18 @@ class SqliteStore:
     for, since a point read takes less than handing it to another thread would."""
 
     def __init__(
-        self, writer: Writer, readers: Readers, source: Source, after_close: Callable[[], None]
+        self,
+        writer: Writer,
+        readers: Readers,
+        source: Source,
+        after_close: Callable[[], None],
+        observer: Observer | None = None,
     ) -> None:
         self._writer = writer
         self._readers = readers
         self._source = source
         self._after_close = after_close
+        self._observer = observer
         self._closing = Lock()
 
     async def transact(
@@ -55,7 +62,11 @@ class SqliteStore:
             operation, arguments, named, Drawn(self._source.now()), asyncio.get_running_loop()
         )
         self._writer.submit(submission)
-        result: Result = await submission.future
+        try:
+            result: Result = await submission.future
+        finally:
+            if self._observer is not None and submission.ended:
+                _observe(self._observer, submission)
         return result
 
     async def read(
@@ -65,7 +76,13 @@ class SqliteStore:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        return self._readers.mine().read(operation, *arguments, **named)
+        if self._observer is None:
+            return self._readers.mine().read(operation, *arguments, **named)
+        began = perf_counter()
+        try:
+            return self._readers.mine().read(operation, *arguments, **named)
+        finally:
+            self._observer.observe_read(operation, 0.0, perf_counter() - began)
 
     def cursor_key(self) -> bytes:
         return self._source.key
@@ -90,13 +107,15 @@ def open_store(
     vfs: str | None = None,
     queue_limit: int = QUEUE_LIMIT,
     delete_at_close: bool = False,
+    observer: Observer | None = None,
 ) -> contract.Store:
     """Open the database in `path`, made or migrated as need be. At most `queue_limit`
     writes wait for their turn. Raises CannotStart, with one sentence for people."""
     files.check(path)
     try:
         source = _prepare(path, clock, entropy, vfs)
-        writer = Writer(partial(files.open_writer, path, vfs), documents, source, queue_limit)
+        open_writer = partial(files.open_writer, path, vfs)
+        writer = Writer(open_writer, documents, source, queue_limit, observer)
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise CannotStart(f"the database {path} is damaged: {error}") from error
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
@@ -105,7 +124,15 @@ def open_store(
         raise CannotStart(f"the database {path} can't be opened: {error}") from error
     readers = Readers(partial(files.open_reader, path, vfs), documents, source)
     after_close = partial(files.delete, path) if delete_at_close else _leave
-    return SqliteStore(writer, readers, source, after_close)
+    return SqliteStore(writer, readers, source, after_close, observer)
+
+
+def _observe(observer: Observer, submission: Submission) -> None:
+    # What was refused as a group never began.
+    began = submission.began or submission.ended
+    observer.observe_write(
+        submission.operation, began - submission.submitted, submission.ended - began
+    )
 
 
 def _leave() -> None:

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from time import perf_counter
 from typing import Any
 
 from orderfolio.store.draws import Drawn
 
 
 class Submission:
-    """An operation with its arguments, what it drew, and who waits for it."""
+    """An operation with its arguments, what it drew, and who waits for it.
 
-    __slots__ = ("arguments", "drawn", "error", "future", "loop", "named", "operation", "result")
+    `submitted`, `began` and `ended` are moments of `perf_counter`, the last two 0 until then;
+    nobody asks for `ended` where nobody observes.
+    """
+
+    __slots__ = (
+        "arguments",
+        "began",
+        "drawn",
+        "ended",
+        "error",
+        "future",
+        "loop",
+        "named",
+        "operation",
+        "result",
+        "submitted",
+    )
 
     def __init__(
         self,
@@ -30,6 +47,9 @@ class Submission:
         self.future: Future[Any] = loop.create_future()
         self.result: Any = None
         self.error: BaseException | None = None
+        self.submitted = perf_counter()
+        self.began = 0.0
+        self.ended = 0.0
 
     def is_abandoned(self) -> bool:
         return self.future.done()

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from itertools import chain
 from queue import SimpleQueue
 from threading import Lock, Thread
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Final
 
 import apsw
 
 from orderfolio.errors import CannotStart, OutcomeUnknown, Unavailable
-from orderfolio.store.contract import Documents
+from orderfolio.store.contract import Documents, Observer
 from orderfolio.store.draws import Draws, Source
 from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.connections import FAILURES, SqliteConnection, run
@@ -45,11 +45,13 @@ class Writer:
         documents: Documents,
         source: Source,
         queue_limit: int,
+        observer: Observer | None = None,
     ) -> None:
         self._open_database = open_database
         self._documents = documents
         self._source = source
         self._queue_limit = queue_limit
+        self._observer = observer
         self._queue: SimpleQueue[Submission | None] = SimpleQueue()
         self._gathered: dict[AbstractEventLoop, list[Submission]] = {}
         self._gate = Lock()
@@ -61,6 +63,8 @@ class Writer:
         self._use(open_database())
         self._thread = Thread(target=self._work, name="orderfolio-writer", daemon=True)
         self._thread.start()
+        if observer is not None:
+            observer.follow_queue(self._queue.qsize)
 
     def submit(self, submission: Submission) -> None:
         """Accept it, from the thread of its loop. Raises Unavailable.
@@ -111,6 +115,7 @@ class Writer:
             if first is None:
                 break
             group = [first]
+            began = perf_counter()
             try:
                 self._serve(group)
             except BaseException as error:  # noqa: BLE001
@@ -119,6 +124,8 @@ class Writer:
                 self._let_go()
                 for submission in group:
                     submission.error = error
+            if self._observer is not None:
+                _observe(self._observer, group, began)
             answer(group)
             self._checkpoint_when_due()
         self._end()
@@ -192,6 +199,7 @@ class Writer:
         """Raises an apsw.Error where the whole transaction is lost."""
         transaction = self._transaction
         transaction.begin(submission.drawn)
+        submission.began = perf_counter()
         submission.error = None
         self._execute("SAVEPOINT operation")
         try:
@@ -284,6 +292,13 @@ class Writer:
         if self._database is None:
             raise apsw.ConnectionClosedError("the connection was given up")
         self._database.execute(text)
+
+
+def _observe(observer: Observer, group: list[Submission], began: float) -> None:
+    ended = perf_counter()
+    for submission in group:
+        submission.ended = ended
+    observer.observe_group(len(group), ended - began)
 
 
 def _refuse(group: list[Submission], failure: Unavailable) -> None:
