@@ -33,6 +33,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "wire": {"errors", "model", "operations", "wire", *CONTRACT},
     "console": {"errors", "model", "operations", "console", *CONTRACT},
     "databases": {"errors", "settings", "store", *CONTRACT},
+    "telemetry": {"errors", "telemetry", "wire.watching", *CONTRACT},
     "assembly": {
         "databases",
         "console",
@@ -42,6 +43,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "operations",
         "settings",
         "store",
+        "telemetry",
         "wire",
         *CONTRACT,
     },

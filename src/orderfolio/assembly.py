@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final, TypeVar
 
@@ -21,17 +22,23 @@ from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.operations.refusals import Tray
 from orderfolio.settings import Settings
-from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
+from orderfolio.store.contract import Observer, Operation, Parameters, Result, Store, Transaction
 from orderfolio.store.records import Problem
+from orderfolio.telemetry.figures import Figures
 from orderfolio.wire import server
 from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
 from orderfolio.wire.asgi import App, Scope
 from orderfolio.wire.documents import SPELLING
+from orderfolio.wire.figures import create_figures
 from orderfolio.wire.incoming import read_headers
 from orderfolio.wire.readiness import Readiness
+from orderfolio.wire.watching import Watch
 
 FIRST_ORGANISATION: Final = "default"
+
+_log = logging.getLogger("orderfolio.assembly")
+
 Outcome = TypeVar("Outcome")
 
 OnListening = Callable[[int, NewCredential | None], None]
@@ -94,7 +101,11 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
-    async with _store(settings, migrates=settings.migrate) as store:
+    figures = None if settings.metrics_port is None else Figures()
+    async with (
+        _metrics(settings, figures),
+        _store(settings, figures, migrates=settings.migrate) as store,
+    ):
         first: NewCredential | None = None
 
         async def prepare() -> None:
@@ -104,7 +115,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
 
         tray = Tray()
         readiness = Readiness(store)
-        application = _application(store, settings, tray, readiness)
+        application = _application(store, settings, tray, readiness, figures)
         _tune()
         async with _housekeeping(store, settings.idempotency_hours, tray):
             await server.serve(
@@ -117,10 +128,30 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
                 max_connections=settings.max_connections,
                 drain_seconds=settings.drain_seconds,
                 on_stopping=readiness.stop,
+                on_refused=None if figures is None else figures.refuse,
             )
 
 
-def _application(store: Store, settings: Settings, tray: Tray, readiness: Readiness) -> Application:
+@asynccontextmanager
+async def _metrics(settings: Settings, figures: Figures | None) -> AsyncIterator[None]:
+    """Serve the figures, if there are any, on a port of their own."""
+    if figures is None or settings.metrics_port is None:
+        yield
+        return
+    # Only here: who wants no figures starts without what spells them.
+    from orderfolio.telemetry.prometheus import create_spelling  # noqa: PLC0415
+
+    build = {"version": version("orderfolio"), "database": "sqlite"}
+    pages = create_figures(create_spelling(figures, build))
+    host = settings.metrics_host
+    async with server.serve_beside(pages, host, settings.metrics_port) as port:
+        _log.info("figures are at port %d of %s, under /metrics", port, host)
+        yield
+
+
+def _application(
+    store: Store, settings: Settings, tray: Tray, readiness: Readiness, watch: Watch | None
+) -> Application:
     openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
     return Application(
         store,
@@ -135,6 +166,7 @@ def _application(store: Store, settings: Settings, tray: Tray, readiness: Readin
         access_log=settings.access_log,
         refusals=tray,
         readiness=readiness,
+        watch=watch,
     )
 
 
@@ -190,8 +222,10 @@ async def _begin(tx: Transaction, new: NewCredential) -> bool:
     return True
 
 
-def _store(settings: Settings, *, migrates: bool = False) -> AbstractAsyncContextManager[Store]:
-    return databases.opened(settings.database, SPELLING, migrates=migrates)
+def _store(
+    settings: Settings, observer: Observer | None = None, *, migrates: bool = False
+) -> AbstractAsyncContextManager[Store]:
+    return databases.opened(settings.database, SPELLING, observer, migrates=migrates)
 
 
 def _command(main: Coroutine[Any, Any, Outcome]) -> Outcome:

@@ -13,7 +13,7 @@ from typing import Final
 from orderfolio.errors import CannotStart
 from orderfolio.settings import Database
 from orderfolio.store import postgres, sqlite
-from orderfolio.store.contract import Documents, Store
+from orderfolio.store.contract import Documents, Observer, Store
 from orderfolio.store.records import Problem
 
 # In memory where the system offers a place for it: such a database outlives no process.
@@ -30,20 +30,26 @@ SWITCH_SECONDS: Final = sqlite.SWITCH_SECONDS
 
 @asynccontextmanager
 async def opened(
-    database: Database, documents: Documents, *, migrates: bool
+    database: Database,
+    documents: Documents,
+    observer: Observer | None = None,
+    *,
+    migrates: bool,
 ) -> AsyncIterator[Store]:
     """The store over `database`, closed at the end. A file is made, or brought to this
     program's version, as need be; a server's database only where this `migrates` it. Raises
     CannotStart."""
     with ExitStack() as ends:
         if database.is_server:
-            store = await postgres.open_store(database.url, documents, migrates=migrates)
+            store = await postgres.open_store(
+                database.url, documents, observer=observer, migrates=migrates
+            )
         elif database.path is None:
             path = ends.enter_context(_private_folder()) / "orderfolio.db"
-            store = sqlite.open_store(path, documents, delete_at_close=True)
+            store = sqlite.open_store(path, documents, observer=observer, delete_at_close=True)
         else:
             _make_folder(database.path.parent)
-            store = sqlite.open_store(database.path, documents)
+            store = sqlite.open_store(database.path, documents, observer=observer)
         try:
             yield store
         finally:

@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: int
     requests_per_second: int
     idempotency_hours: int
+    metrics_port: int | None
+    metrics_host: str
     log_format: Literal["text", "json"]
     log_level: Literal["debug", "info", "warning", "error"]
     access_log: bool
@@ -348,6 +350,10 @@ SETTINGS: Final = (
         "What an organisation may send; 0: no limit.",
     ),
     Setting("idempotency_hours", _integer(1, 8760), 24, "NUMBER", "How long answers are kept."),
+    Setting(
+        "metrics_port", _integer(0, 65535), None, "NUMBER", "Where figures are; none: nowhere."
+    ),
+    Setting("metrics_host", _host, "127.0.0.1", "ADDRESS", "The address of the figures' port."),
     Setting("log_format", _choice("text", "json"), "text", "text|json", "How logs are written."),
     Setting(
         "log_level",

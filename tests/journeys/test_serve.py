@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -161,6 +162,28 @@ class TestHealth:
             for path, status in (("/healthz", "alive"), ("/readyz", "ready")):
                 answer = httpx.get(served.url + path)
                 assert (answer.status_code, answer.json()) == (200, {"status": status})
+
+
+class TestFigures:
+    def test_they_are_on_a_port_of_their_own_where_they_are_asked_for(self, tmp_path: Path) -> None:
+        with serving(tmp_path, "--metrics-port", "0", **CONFIGURED) as served:
+            found = re.search(r"figures are at port (\d+) of 127\.0\.0\.1", served.log)
+            assert found is not None, served.log
+            with client(served) as api:
+                assert api.post("/v2.1/orders", json=ORDER).status_code == 201
+                assert api.get("/metrics").status_code == 404
+            text = httpx.get(f"http://127.0.0.1:{found[1]}/metrics").text
+            counted = 'orderfolio_http_requests_total{operation="createOrder",status="201"} 1.0'
+            assert counted in text.splitlines()
+            assert served.stop() == 0
+            assert "Traceback" not in served.log
+
+    def test_a_port_that_is_taken_is_one_sentence(self, tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            arguments = ("--port", "0", "--metrics-port", str(port))
+            refused = run(tmp_path, "serve", *arguments).refusal()
+        assert refused == f"Port {port} of 127.0.0.1 can't be listened on: Address already in use."
 
 
 class TestLogs:

@@ -30,11 +30,18 @@ from orderfolio.wire.rates import Rates
 from orderfolio.wire.readiness import Readiness
 from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
+from orderfolio.wire.watching import Watch
 
 _READING: Final = ("GET", "HEAD")
 # How long the store may take for all that a request asks of it.
 _STORE_SECONDS: Final = 4.5
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
+# What is open to everybody, by the name that openapi.json has for it.
+_OPEN: Final = {
+    "/healthz": "checkHealth",
+    "/readyz": "checkReadiness",
+    "/openapi.json": "describeApi",
+}
 _CLOSE: Final = (b"connection", b"close")
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -66,6 +73,7 @@ class Application:
         access_log: bool = True,
         refusals: Tray | None = None,
         readiness: Readiness | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._service = Service(store, strict, clock)
         self._addresses = Addresses(public_url, trusted_proxies)
@@ -76,6 +84,7 @@ class Application:
         self._refusals = Tray() if refusals is None else refusals
         self._readiness = Readiness(store) if readiness is None else readiness
         self._writes_access_log = access_log
+        self._watch = watch
         digest = sha256(openapi).hexdigest()[:32].encode()
         self._openapi = Answer(200, openapi, (CONTENT_TYPE, (b"etag", b'"%s"' % digest)))
 
@@ -83,6 +92,8 @@ class Application:
         if scope["type"] != "http":
             return
         exchange = _Exchange(scope, send)
+        if self._watch is not None:
+            self._watch.begin(exchange)
         try:
             await self._answer(exchange, receive)
         except Disconnected:
@@ -95,14 +106,18 @@ class Application:
         finally:
             if self._writes_access_log and logbook.is_written():
                 exchange.log(self._addresses.client(scope, exchange.headers))
+            if self._watch is not None:
+                self._watch.end(exchange)
 
     async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
         parts = exchange.parts
         if parts[1] == "v2.1":
             await exchange.send_answer(await self._operate(exchange, receive))
-        elif exchange.path in ("/healthz", "/readyz", "/openapi.json"):
+        elif exchange.path in _OPEN:
+            exchange.operation = _OPEN[exchange.path]
             await exchange.send_answer(await self._tell(exchange))
         else:
+            exchange.operation = "showPage"
             await self._pages(exchange.scope, receive, exchange.send_marked)
 
     async def _operate(self, exchange: _Exchange, receive: Receive) -> Answer:
@@ -217,7 +232,7 @@ class _Exchange:
         self.status = 0
         self._bytes = 0
         self._send = send
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
 
     @property
     def request_id(self) -> str:
@@ -258,6 +273,6 @@ class _Exchange:
             size_bytes=self._bytes,
             method=self.method,
             path=self.path,
-            duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
+            duration_ms=round((time.perf_counter() - self.began) * 1000, 2),
             client_key=self.client_key,
         )

@@ -35,11 +35,13 @@ class Connection(HttpToolsProtocol):
 
     One timer serves all that a client can be slow with here: a request's head, and the rest
     of a body that was answered before it had come. `head_timeout_seconds` is set by the
-    server that makes the class its protocol, and so is `max_connections`.
+    server that makes the class its protocol, and so are `max_connections` and `on_refused`,
+    which is told the status of each refusal here.
     """
 
     head_timeout_seconds: float = 30.0
     max_connections: int = 900
+    on_refused: Callable[[int], None] | None = None
 
     def __init__(
         self,
@@ -217,6 +219,8 @@ class Connection(HttpToolsProtocol):
         ):
             lines += (name, b": ", value, b"\r\n")
         self.transport.write(b"".join((*lines, b"\r\n", body)))
+        if self.on_refused is not None:
+            self.on_refused(status)
         if logbook.is_written():
             client = self.client[0] if self.client else None
             logbook.write(request_id=request_id, client=client, status=status, size_bytes=len(body))

@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -34,6 +34,7 @@ async def serve(
     shutdown_timeout_seconds: int = 30,
     drain_seconds: float = 0.0,
     on_stopping: Callable[[], None] | None = None,
+    on_refused: Callable[[int], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
@@ -44,7 +45,8 @@ async def serve(
 
     `prepare` is awaited once the port is ours and before anybody is answered: the place for
     what only a server that can listen may do. `on_listening` is told the port, which the
-    system chooses for port 0, once connections are accepted. Raises CannotStart.
+    system chooses for port 0, once connections are accepted; `on_refused`, the status of what
+    is refused before it is a request. Raises CannotStart.
     """
     sockets = _bind(host, port)
     try:
@@ -53,21 +55,14 @@ async def serve(
     except BaseException:
         _close(sockets)
         raise
-    bounds = {"head_timeout_seconds": head_timeout_seconds, "max_connections": max_connections}
-    protocol = type("BoundedConnection", (Connection,), bounds)
     server = _Server(
-        uvicorn.Config(
+        _configured(
             application,
-            http=protocol,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=keep_alive_seconds,
-            timeout_graceful_shutdown=shutdown_timeout_seconds,
+            keep_alive_seconds,
+            shutdown_timeout_seconds,
+            head_timeout_seconds=head_timeout_seconds,
+            max_connections=max_connections,
+            on_refused=None if on_refused is None else staticmethod(on_refused),
         )
     )
     server.on_listening = on_listening
@@ -79,6 +74,46 @@ async def serve(
     finally:
         if watch is not None:
             watch.cancel()
+
+
+@contextlib.asynccontextmanager
+async def serve_beside(application: App, host: str, port: int) -> AsyncIterator[int]:
+    """Serve a few clients on another port, which is given, until the body ends. Signals are
+    somebody else's. Raises CannotStart."""
+    sockets = _bind(host, port)
+    bounds = {"head_timeout_seconds": 5.0, "max_connections": 20}
+    server = _Beside(_configured(application, 75, 1, **bounds))
+    serving = asyncio.create_task(server.serve(sockets=sockets))
+    try:
+        yield sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _configured(
+    application: App, keep_alive_seconds: int, shutdown_timeout_seconds: int, **bounds: Any
+) -> uvicorn.Config:
+    """`bounds` are what a connection's class leaves to its server."""
+    return uvicorn.Config(
+        application,
+        http=type("BoundedConnection", (Connection,), bounds),
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=keep_alive_seconds,
+        timeout_graceful_shutdown=shutdown_timeout_seconds,
+    )
+
+
+class _Beside(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class _Server(uvicorn.Server):

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final
 
 from orderfolio.errors import CannotStart, OutcomeUnknown, Unavailable
+from orderfolio.store.contract import Observer
 from orderfolio.store.postgres import outcomes
 from orderfolio.store.postgres.failures import FAILURES, in_words, is_lost, may_succeed_again
 from orderfolio.store.postgres.outcomes import Outcome
@@ -44,8 +45,11 @@ class Verdict(Enum):
 class Lane(ABC):
     """Takes groups from a queue, one after the other, until the queue is closed and empty."""
 
-    def __init__(self, url: str, queue: Queue, stages: Stages) -> None:
+    def __init__(
+        self, url: str, queue: Queue, stages: Stages, observer: Observer | None = None
+    ) -> None:
         self._url = url
+        self._observer = observer
         self._queue = queue
         self._stages = stages
         self._session: Session | None = None
@@ -77,9 +81,15 @@ class Lane(ABC):
         return True
 
     async def _serve_whole(self, group: list[Submission]) -> None:
+        begun_at = monotonic()
+        for submission in group:
+            submission.begun_at = begun_at
         try:
             for companions in self._stages.sort(group):
+                began = monotonic()
                 await self._serve(companions)
+                if self._observer is not None:
+                    self._observer.observe_group(len(companions), monotonic() - began)
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001

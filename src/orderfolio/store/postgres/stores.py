@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from orderfolio.store import contract, deadlines
-from orderfolio.store.contract import Documents, Operation, Parameters, Result
+from orderfolio.store.contract import Documents, Observer, Operation, Parameters, Result
 from orderfolio.store.draws import Clock, Drawn, Entropy, Source, wall_clock
 from orderfolio.store.postgres.lanes import Lane, ReadingLane, WritingLane
 from orderfolio.store.postgres.migrating import prepare
@@ -26,10 +26,20 @@ PATIENCE_SECONDS: Final = 30.0
 class PostgresStore:
     """The contract's `Store`. Used on the loop that it was opened on."""
 
-    def __init__(self, source: Source, writes: Queue, reads: Queue, lanes: Sequence[Lane]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        writes: Queue,
+        reads: Queue,
+        lanes: Sequence[Lane],
+        observer: Observer | None,
+    ) -> None:
         self._source = source
         self._writes = writes
         self._reads = reads
+        self._observer = observer
+        if observer is not None:
+            observer.follow_queue(writes.__len__)
         self._tasks = [asyncio.create_task(lane.work()) for lane in lanes]
 
     async def transact(
@@ -41,7 +51,11 @@ class PostgresStore:
     ) -> Result:
         submission = Submission(operation, arguments, named, Drawn(self._source.now()), _ends_at())
         self._writes.put(submission)
-        result: Result = await submission.future
+        try:
+            result: Result = await submission.future
+        finally:
+            if self._observer is not None and submission.ended_at:
+                self._observer.observe_write(operation, *_times(submission))
         return result
 
     async def read(
@@ -53,7 +67,11 @@ class PostgresStore:
     ) -> Result:
         submission = Submission(operation, arguments, named, Drawn(self._source.now()), _ends_at())
         self._reads.put(submission)
-        result: Result = await submission.future
+        try:
+            result: Result = await submission.future
+        finally:
+            if self._observer is not None and submission.ended_at:
+                self._observer.observe_read(operation, *_times(submission))
         return result
 
     def cursor_key(self) -> bytes:
@@ -65,6 +83,13 @@ class PostgresStore:
         await asyncio.gather(*self._tasks)
         for queue in (self._writes, self._reads):
             queue.give_up()
+
+
+def _times(submission: Submission) -> tuple[float, float]:
+    """How long it waited for a lane, and how long the lane took; who was refused in the queue
+    only waited."""
+    begun_at = submission.begun_at or submission.ended_at
+    return begun_at - submission.submitted_at, submission.ended_at - begun_at
 
 
 def _ends_at() -> float:
@@ -79,6 +104,7 @@ async def open_store(
     migrates: bool = False,
     clock: Clock = wall_clock,
     entropy: Entropy = os.urandom,
+    observer: Observer | None = None,
     queue_limit: int = QUEUE_LIMIT,
     writing_lanes: int = WRITING_LANES,
     reading_lanes: int = READING_LANES,
@@ -90,6 +116,6 @@ async def open_store(
     source = await prepare(url, clock, entropy, migrates=migrates)
     stages = Stages(documents, source, groups=groups)
     writes, reads = Queue(queue_limit), Queue(queue_limit)
-    lanes: list[Lane] = [WritingLane(url, writes, stages) for _ in range(writing_lanes)]
+    lanes: list[Lane] = [WritingLane(url, writes, stages, observer) for _ in range(writing_lanes)]
     lanes += [ReadingLane(url, reads, stages) for _ in range(reading_lanes)]
-    return PostgresStore(source, writes, reads, lanes)
+    return PostgresStore(source, writes, reads, lanes, observer)

@@ -17,9 +17,22 @@ _SWEEP_SECONDS: Final = 0.2
 
 
 class Submission:
-    """An operation with its arguments, what it drew, and who waits for it, until when."""
+    """An operation with its arguments, what it drew, and who waits for it, until when.
 
-    __slots__ = ("arguments", "drawn", "ends_at", "future", "named", "operation")
+    Its moments are those of `time.monotonic`: `begun_at` and `ended_at` are 0 until they come.
+    """
+
+    __slots__ = (
+        "arguments",
+        "begun_at",
+        "drawn",
+        "ended_at",
+        "ends_at",
+        "future",
+        "named",
+        "operation",
+        "submitted_at",
+    )
 
     def __init__(
         self,
@@ -34,6 +47,9 @@ class Submission:
         self.named = named
         self.drawn = drawn
         self.ends_at = ends_at
+        self.submitted_at = monotonic()
+        self.begun_at = 0.0
+        self.ended_at = 0.0
         self.future: Future[Any] = asyncio.get_running_loop().create_future()
 
     @property
@@ -41,10 +57,12 @@ class Submission:
         return self.future.done()
 
     def answer(self, result: Any) -> None:
+        self.ended_at = monotonic()
         if not self.future.done():
             self.future.set_result(result)
 
     def refuse(self, error: BaseException) -> None:
+        self.ended_at = monotonic()
         if not self.future.done():
             self.future.set_exception(error)
 
