@@ -65,7 +65,9 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 lock: setup
 	$(LOCK) --upgrade --output-file requirements/runtime.txt
-	$(LOCK) --upgrade --constraint requirements/runtime.txt --group dev \
+	$(LOCK) --upgrade --constraint requirements/runtime.txt --extra telemetry \
+		--output-file requirements/telemetry.txt
+	$(LOCK) --upgrade --constraint requirements/telemetry.txt --extra telemetry --group dev \
 		--output-file requirements/dev.txt
 
 clean:

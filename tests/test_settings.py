@@ -52,6 +52,7 @@ class TestSources:
             idempotency_hours=24,
             metrics_port=None,
             metrics_host="127.0.0.1",
+            otlp_endpoint=None,
             log_format="text",
             log_level="info",
             access_log=True,
@@ -95,6 +96,7 @@ class TestSources:
             "idempotency_hours": "48",
             "metrics_port": "9464",
             "metrics_host": "::1",
+            "otlp_endpoint": "http://127.0.0.1:4318",
             "log_format": "json",
             "log_level": "error",
             "access_log": "false",
@@ -221,6 +223,33 @@ class TestRefusals:
 
     def test_a_bad_token_is_not_repeated(self, tmp_path: Path) -> None:
         assert "ünsecret" not in refusal(tmp_path, options={"api_token": "ünsecret"})
+
+
+class TestWhereTracesGo:
+    SHARED = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+    def test_the_variable_of_all_programs_counts(self, tmp_path: Path) -> None:
+        found = settle(tmp_path, variables={self.SHARED: "http://127.0.0.1:4318/"})
+        assert found.otlp_endpoint == "http://127.0.0.1:4318"
+        assert settle(tmp_path, variables={self.SHARED: ""}).otlp_endpoint is None
+
+    def test_what_is_said_to_this_one_goes_first(self, tmp_path: Path) -> None:
+        variables = {self.SHARED: "http://127.0.0.1:1"}
+        lines = 'otlp_endpoint = "http://127.0.0.1:2"'
+        found = settle(tmp_path, variables=variables, lines=lines)
+        assert found.otlp_endpoint == "http://127.0.0.1:2"
+        assert settle(tmp_path, {"otlp_endpoint": "none"}, variables).otlp_endpoint is None
+
+    @pytest.mark.parametrize(
+        "value", ["127.0.0.1:4318", "grpc://x", "http://", "http://x?y", "http://x:port"]
+    )
+    def test_another_form_is_refused_by_its_source_and_not_repeated(
+        self, tmp_path: Path, value: str
+    ) -> None:
+        sentence = "must be an address such as http://127.0.0.1:4318, or none."
+        assert refusal(tmp_path, variables={self.SHARED: value}) == f"{self.SHARED}: {sentence}"
+        options = {"otlp_endpoint": value}
+        assert refusal(tmp_path, options=options) == f"--otlp-endpoint: {sentence}"
 
 
 class TestDatabase:

@@ -11,12 +11,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import uvloop
 
 from orderfolio import databases, logs
 from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
+from orderfolio.errors import CannotStart
 from orderfolio.housekeeping import keep_house
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
@@ -25,6 +27,7 @@ from orderfolio.settings import Settings
 from orderfolio.store.contract import Observer, Operation, Parameters, Result, Store, Transaction
 from orderfolio.store.records import Problem
 from orderfolio.telemetry.figures import Figures
+from orderfolio.telemetry.together import Telemetry, Together
 from orderfolio.wire import server
 from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
@@ -33,6 +36,7 @@ from orderfolio.wire.documents import SPELLING
 from orderfolio.wire.figures import create_figures
 from orderfolio.wire.incoming import read_headers
 from orderfolio.wire.readiness import Readiness
+from orderfolio.wire.routes import ROUTES
 from orderfolio.wire.watching import Watch
 
 FIRST_ORGANISATION: Final = "default"
@@ -102,10 +106,17 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
     figures = None if settings.metrics_port is None else Figures()
-    async with (
-        _metrics(settings, figures),
-        _store(settings, figures, migrates=settings.migrate) as store,
-    ):
+    async with _traces(settings) as traces, _metrics(settings, figures):
+        await _serve_store(settings, on_listening, figures, _together(figures, traces))
+
+
+async def _serve_store(
+    settings: Settings,
+    on_listening: OnListening,
+    figures: Figures | None,
+    told: Telemetry | None,
+) -> None:
+    async with _store(settings, told, migrates=settings.migrate) as store:
         first: NewCredential | None = None
 
         async def prepare() -> None:
@@ -115,7 +126,7 @@ async def _serve(settings: Settings, on_listening: OnListening) -> None:
 
         tray = Tray()
         readiness = Readiness(store)
-        application = _application(store, settings, tray, readiness, figures)
+        application = _application(store, settings, tray, readiness, told)
         _tune()
         async with _housekeeping(store, settings.idempotency_hours, tray):
             await server.serve(
@@ -141,12 +152,41 @@ async def _metrics(settings: Settings, figures: Figures | None) -> AsyncIterator
     # Only here: who wants no figures starts without what spells them.
     from orderfolio.telemetry.prometheus import create_spelling  # noqa: PLC0415
 
-    build = {"version": version("orderfolio"), "database": "sqlite"}
+    build = {"version": version("orderfolio"), "database": settings.database.engine}
     pages = create_figures(create_spelling(figures, build))
     host = settings.metrics_host
     async with server.serve_beside(pages, host, settings.metrics_port) as port:
         _log.info("figures are at port %d of %s, under /metrics", port, host)
         yield
+
+
+@asynccontextmanager
+async def _traces(settings: Settings) -> AsyncIterator[Telemetry | None]:
+    """Send traces, if they are to be sent, and at the end what is left of them. Raises
+    CannotStart where the libraries aren't there."""
+    endpoint = settings.otlp_endpoint
+    if endpoint is None:
+        yield None
+        return
+    try:
+        from orderfolio.telemetry.traces import Traces, exporting  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        needs = "pip install 'orderfolio[telemetry]'"
+        raise CannotStart(f"otlp_endpoint: traces need {error.name}: {needs}.") from error
+    templates = {route.operation_id: route.template for route in ROUTES}
+    engine = settings.database.engine
+    traces = Traces(exporting(endpoint), templates, version("orderfolio"), engine)
+    _log.info("traces are sent to %s", urlsplit(endpoint).hostname)
+    try:
+        yield traces
+    finally:
+        await asyncio.to_thread(traces.close)
+
+
+def _together(one: Telemetry | None, other: Telemetry | None) -> Telemetry | None:
+    if one is None or other is None:
+        return one or other
+    return Together(one, other)
 
 
 def _application(

@@ -23,6 +23,8 @@ PREFIX: Final = "ORDERFOLIO_"
 # The test suite's own switches share the prefix, and reach the servers it starts.
 FOREIGN_PREFIX: Final = "ORDERFOLIO_TESTS_"
 DEFAULT_FILE: Final = "orderfolio.toml"
+# Variables that many programs read: they count where nothing was said to this one.
+SHARED: Final = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -43,6 +45,11 @@ class Database(msgspec.Struct, frozen=True):
     @property
     def is_server(self) -> bool:
         return self.url.startswith(_SERVERS)
+
+    @property
+    def engine(self) -> str:
+        """What programs call the kind of database that it is."""
+        return "postgresql" if self.is_server else "sqlite"
 
     @property
     def name(self) -> str:
@@ -80,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_hours: int
     metrics_port: int | None
     metrics_host: str
+    otlp_endpoint: str | None
     log_format: Literal["text", "json"]
     log_level: Literal["debug", "info", "warning", "error"]
     access_log: bool
@@ -117,7 +125,8 @@ def load(
     Raises SettingError, naming the source, for a value out of its range, a key or a
     variable that nothing reads, and a file that can't be read.
     """
-    variables = _variables(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    variables = _variables(environ)
     lines, file = _lines(options.get("config") or variables.get("config"), folder or Path())
     values: dict[str, Any] = {}
     for setting in SETTINGS:
@@ -128,6 +137,8 @@ def load(
             values[name] = _value(setting, variables[name], setting.variable)
         elif name in lines:
             values[name] = _value(setting, lines[name], f"{name} in {file}")
+        elif (shared := SHARED.get(name)) is not None and environ.get(shared):
+            values[name] = _value(setting, environ[shared], shared)
         else:
             values[name] = _value(setting, setting.default, name)
     return _settled(values)
@@ -298,6 +309,21 @@ def _public_url(raw: object) -> str:
     return text.rstrip("/")
 
 
+def _endpoint(raw: object) -> str | None:
+    text = _text(raw)
+    if text == "none":
+        return None
+    try:
+        parts = urllib.parse.urlsplit(text)
+        _ = parts.port  # raises when it isn't a number
+    except ValueError:
+        parts = urllib.parse.SplitResult("", "", "", "", "")
+    # Never repeats the value: it may have a password in it.
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an address such as http://127.0.0.1:4318, or none")
+    return text.rstrip("/")
+
+
 def _client_key(raw: object) -> str:
     text = _text(raw)
     if not re.fullmatch(r"[!-9;-~]{1,255}", text):
@@ -354,6 +380,7 @@ SETTINGS: Final = (
         "metrics_port", _integer(0, 65535), None, "NUMBER", "Where figures are; none: nowhere."
     ),
     Setting("metrics_host", _host, "127.0.0.1", "ADDRESS", "The address of the figures' port."),
+    Setting("otlp_endpoint", _endpoint, None, "URL", "Where traces are sent; none: nowhere."),
     Setting("log_format", _choice("text", "json"), "text", "text|json", "How logs are written."),
     Setting(
         "log_level",
