@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import generate_latest
+from prometheus_client.registry import Collector
 from tests.telemetry.readings import Reading, of, read
 from tests.wire.clients import KEYS, ORDER, Client, an_application, populate
 
 from orderfolio.store.contract import Store, Transaction
 from orderfolio.store.sqlite import open_store
+from orderfolio.telemetry import prometheus
 from orderfolio.telemetry.figures import REQUEST_SECONDS, Figures, Histogram
 from orderfolio.telemetry.prometheus import create_spelling
 from orderfolio.wire import routes, server
@@ -49,8 +53,12 @@ def client(runner: asyncio.Runner, store: Store, figures: Figures) -> Client:
     return Client(runner, an_application(store, watch=figures))
 
 
+async def spelt(figures: Figures, accept: str = "") -> tuple[bytes, str]:
+    return await create_spelling(figures, BUILD)(accept)
+
+
 def taken(figures: Figures, accept: str = "") -> str:
-    return create_spelling(figures, BUILD)(accept)[0].decode()
+    return asyncio.run(spelt(figures, accept))[0].decode()
 
 
 def reading(figures: Figures) -> Reading:
@@ -103,11 +111,11 @@ class TestRequests:
     def test_those_under_way_are_told(
         self, client: Client, figures: Figures, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        seen: list[float] = []
+        seen: list[int] = []
         find = routes.find
 
         def look(parts: list[str]) -> object:
-            seen.append(of(reading(figures), "http_requests_in_flight"))
+            seen.append(figures.copy().in_flight)
             return find(parts)
 
         monkeypatch.setattr(routes, "find", look)
@@ -250,13 +258,36 @@ class TestSpelling:
     def test_is_that_which_a_reader_asks_for(
         self, figures: Figures, accept: str, content_type: str
     ) -> None:
-        text, told = create_spelling(figures, BUILD)(accept)
+        text, told = asyncio.run(spelt(figures, accept))
         assert told == content_type
         assert (b"# EOF" in text) == told.startswith("application/openmetrics-text")
 
     @pytest.mark.parametrize("accept", ["text/plain;version=", ";;,,=", "\xff", "a/b;version=-1"])
     def test_an_accept_header_that_is_odd_harms_nobody(self, figures: Figures, accept: str) -> None:
-        assert b"orderfolio_build_info" in create_spelling(figures, BUILD)(accept)[0]
+        assert b"orderfolio_build_info" in asyncio.run(spelt(figures, accept))[0]
+
+    def test_doesn_t_hold_up_the_loop_and_is_of_one_moment(
+        self, figures: Figures, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun, went_on = threading.Event(), threading.Event()
+
+        def encode(moment: Collector) -> bytes:
+            begun.set()
+            assert went_on.wait(10)
+            return generate_latest(moment)
+
+        monkeypatch.setattr(prometheus, "choose_encoder", lambda _: (encode, "text/plain"))
+
+        async def run() -> Reading:
+            asking = asyncio.create_task(spelt(figures))
+            await asyncio.to_thread(begun.wait)
+            figures.refuse(400)
+            went_on.set()
+            return read((await asking)[0].decode())
+
+        assert ("orderfolio_http_refused_total", frozenset({("status", "400")})) not in asyncio.run(
+            run()
+        )
 
 
 class TestAddress:

@@ -275,7 +275,11 @@ class TestTogether:
         runner.run(populate(store))
         Client(runner, an_application(store, watch=both)).order()
         runner.run(store.close())
-        now = read(create_spelling(figures, {})("")[0].decode())
+
+        async def spelt() -> bytes:
+            return (await create_spelling(figures, {})(""))[0]
+
+        now = read(runner.run(spelt()).decode())
         assert of(now, "http_requests_total", operation="createOrder", status="201") == 1
         assert of(now, "store_group_size_count") > 0
         assert of(now, "store_wait_seconds_count") > 0

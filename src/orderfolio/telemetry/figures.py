@@ -35,6 +35,11 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def copy(self) -> Histogram:
+        found = Histogram(self.bounds)
+        found.counts, found.total = self.counts.copy(), self.total
+        return found
+
 
 class Figures:
     """Everything that is counted. A field is written by one thread: requests, waits and
@@ -71,6 +76,19 @@ class Figures:
     def refuse(self, status: int) -> None:
         """What a client sent was refused before it became a request."""
         self.refused[status] = self.refused.get(status, 0) + 1
+
+    def copy(self) -> Figures:
+        """All of them as they are now; of the same queue, though."""
+        found = Figures()
+        found.in_flight = self.in_flight
+        found.requests = {key: one.copy() for key, one in self.requests.items()}
+        found.refused = self.refused.copy()
+        found.groups = self.groups.copy()
+        found.group_seconds = self.group_seconds.copy()
+        found.wait_seconds = self.wait_seconds.copy()
+        found.reads, found.read_seconds = self.reads, self.read_seconds
+        found.queue_length = self.queue_length
+        return found
 
     # What a store tells its observer.
 
