@@ -178,24 +178,22 @@ class TestDraining:
                     "127.0.0.1",
                     0,
                     on_listening=port.set_result,
-                    drain_seconds=0.5,
+                    drain_seconds=2.0,
                     on_stopping=readiness.stop,
                     stop=stop,
                 )
             )
+            # Each request is a connection of its own.
+            limits = httpx.Limits(max_keepalive_connections=0)
             url = f"http://127.0.0.1:{await port}"
-            found = [await status(f"{url}/readyz")]
-            stop.set()
-            await asyncio.sleep(0.1)
-            found += [await status(f"{url}/readyz"), await status(f"{url}/healthz")]
-            await serving
-            with pytest.raises(httpx.ConnectError):
-                await status(f"{url}/healthz")
-            return found
+            async with httpx.AsyncClient(base_url=url, limits=limits) as client:
+                answers = [await client.get("/readyz")]
+                stop.set()
+                await asyncio.sleep(0.1)
+                answers += [await client.get("/readyz"), await client.get("/healthz")]
+                await serving
+                with pytest.raises(httpx.ConnectError):
+                    await client.get("/healthz")
+            return [answer.status_code for answer in answers]
 
         assert runner.run(run()) == [200, 503, 200]
-
-
-async def status(url: str) -> int:
-    async with httpx.AsyncClient() as client:
-        return (await client.get(url)).status_code
