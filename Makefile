@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench soak format lock clean
+.PHONY: setup run test test-durability check bench soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -41,6 +41,11 @@ test: setup
 SEED ?= 0
 soak: setup
 	$(BIN)/python -m pytest tests/model_based --hypothesis-profile=soak --hypothesis-seed=$(SEED)
+
+# Rounds of the store's simulation: SEEDS of them from SEED on, or the one of SEED alone.
+SEEDS ?= $(if $(filter command environment,$(origin SEED)),1,1000)
+simulate: setup
+	@$(BIN)/python -m tests.simulation --first $(SEED) --seeds $(SEEDS) --workers $(WORKERS)
 
 # Shows its figures; docs/durability.md says how to have more of them.
 test-durability: setup
