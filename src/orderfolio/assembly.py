@@ -18,11 +18,12 @@ import uvloop
 from orderfolio import databases, logs
 from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
-from orderfolio.errors import CannotStart
-from orderfolio.housekeeping import keep_house
+from orderfolio.errors import CannotStart, Unavailable
+from orderfolio.housekeeping import keep_house, keep_uses
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.operations.refusals import Tray
+from orderfolio.operations.uses import Uses
 from orderfolio.settings import Settings
 from orderfolio.store.contract import Observer, Operation, Parameters, Result, Store, Transaction
 from orderfolio.store.records import Problem
@@ -124,11 +125,11 @@ async def _serve_store(
             nonlocal first
             first = await _first_credentials(store, settings)
 
-        tray = Tray()
+        tray, uses = Tray(), Uses()
         readiness = Readiness(store)
-        application = _application(store, settings, tray, readiness, told)
+        application = _application(store, settings, tray, uses, readiness, told)
         _tune()
-        async with _housekeeping(store, settings.idempotency_hours, tray):
+        async with _housekeeping(store, settings.idempotency_hours, tray, uses):
             await server.serve(
                 application,
                 settings.host,
@@ -190,13 +191,18 @@ def _together(one: Telemetry | None, other: Telemetry | None) -> Telemetry | Non
 
 
 def _application(
-    store: Store, settings: Settings, tray: Tray, readiness: Readiness, watch: Watch | None
+    store: Store,
+    settings: Settings,
+    tray: Tray,
+    uses: Uses,
+    readiness: Readiness,
+    watch: Watch | None,
 ) -> Application:
     openapi = (files("orderfolio.wire") / "openapi.json").read_bytes()
     return Application(
         store,
         openapi=openapi,
-        pages=_pages(openapi, store, settings),
+        pages=_pages(openapi, store, settings, uses),
         strict=settings.strict,
         public_url=settings.public_url,
         trusted_proxies=settings.trusted_proxies,
@@ -207,10 +213,11 @@ def _application(
         refusals=tray,
         readiness=readiness,
         watch=watch,
+        uses=uses,
     )
 
 
-def _pages(openapi: bytes, store: Store, settings: Settings) -> App:
+def _pages(openapi: bytes, store: Store, settings: Settings, uses: Uses) -> App:
     """The pages for people, told where a request reaches the API, and who sent it."""
     addresses = Addresses(settings.public_url, settings.trusted_proxies)
 
@@ -220,7 +227,8 @@ def _pages(openapi: bytes, store: Store, settings: Settings) -> App:
     def client_of(scope: Scope) -> str:
         return addresses.client(scope, read_headers(scope["headers"])) or ""
 
-    return create_pages(openapi, create_console(store, SPELLING, base_of, client_of), base_of)
+    console = create_console(store, SPELLING, base_of, client_of, uses)
+    return create_pages(openapi, console, base_of)
 
 
 def _tune() -> None:
@@ -233,14 +241,18 @@ def _tune() -> None:
 
 
 @asynccontextmanager
-async def _housekeeping(store: Store, idempotency_hours: float, tray: Tray) -> AsyncIterator[None]:
-    house = asyncio.create_task(keep_house(store, idempotency_hours, tray))
+async def _housekeeping(
+    store: Store, idempotency_hours: float, tray: Tray, uses: Uses
+) -> AsyncIterator[None]:
+    house = asyncio.create_task(keep_house(store, idempotency_hours, tray, uses))
     try:
         yield
     finally:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        with suppress(Unavailable):
+            await keep_uses(store, uses, everything=True)
 
 
 async def _first_credentials(store: Store, settings: Settings) -> NewCredential | None:

@@ -1,5 +1,5 @@
 """What the server does by itself between requests: fold counts, finish deletions, keep
-what was refused, forget what was kept long enough."""
+what was refused and used, forget what was kept long enough."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Final
 
 from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.model.instants import Instant
-from orderfolio.operations import answers, deletions, refusals, tallies
+from orderfolio.operations import answers, deletions, refusals, tallies, uses as using
 from orderfolio.operations.refusals import Tray
+from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Store, Transaction
 
 PAUSE_SECONDS: Final = 0.5
@@ -21,12 +22,13 @@ _HOUR_MICROSECONDS: Final = 3_600_000_000
 logger = logging.getLogger("orderfolio.housekeeping")
 
 
-async def keep_house(store: Store, idempotency_hours: float, tray: Tray) -> None:
+async def keep_house(store: Store, idempotency_hours: float, tray: Tray, uses: Uses) -> None:
     """Run until cancelled. A store that is away is tried again."""
     while True:
         try:
             await tidy(store, idempotency_hours)
             await keep_refusals(store, tray)
+            await keep_uses(store, uses)
         except Unavailable as error:
             logger.warning("housekeeping waits for the store: %s", error)
         except Exception:
@@ -61,6 +63,19 @@ async def keep_refusals(store: Store, tray: Tray) -> None:
         raise
     while await store.transact(refusals.forget, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
         pass
+
+
+async def keep_uses(store: Store, uses: Uses, *, everything: bool = False) -> None:
+    """Write down which client keys were used, those that are due or, at the end, all."""
+    noted = uses.take(everything=everything)
+    if not noted:
+        return
+    try:
+        await store.transact(using.record, noted)
+    except Unavailable:
+        # Kept twice is the same as once.
+        uses.put_back(noted)
+        raise
 
 
 async def _forget(tx: Transaction, idempotency_hours: float) -> int:

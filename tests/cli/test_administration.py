@@ -92,9 +92,10 @@ class TestCredentials:
         assert (made["organisation"], made["readOnly"]) == ("shop", False)
         assert re.fullmatch(r"[\w-]{43}", made["apiToken"])
         listed = shop.text("credentials", "list", "--organisation", "shop")
-        assert re.fullmatch(rf"{STAMP}  {made['clientKey']}\n", listed)
+        assert re.fullmatch(rf"{STAMP}  {made['clientKey']}  last used never\n", listed)
         [row] = shop.json("credentials", "list", "--organisation", "shop")
-        assert list(row) == ["clientKey", "readOnly", "createdAt"]
+        assert list(row) == ["clientKey", "readOnly", "createdAt", "lastUsedAt"]
+        assert row["lastUsedAt"] is None
         for file in tmp_path.iterdir():
             assert made["apiToken"].encode() not in file.read_bytes()
 

@@ -103,7 +103,7 @@ class TestCheck:
         self, shop: Program, tmp_path: Path
     ) -> None:
         database = sqlite3.connect(tmp_path / "orderfolio.db", isolation_level=None)
-        database.execute("INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0)")
+        database.execute("INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0, NULL)")
         database.close()
         assert shop("check") == (1, f"organisation 9, credential: {self.PROBLEM}\n", "")
         code, output, error = shop("check", "--json")

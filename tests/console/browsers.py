@@ -13,6 +13,7 @@ from tests.wire.clients import BASE, KEYS, Client
 
 from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
+from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Store
 from orderfolio.wire.application import Application
 from orderfolio.wire.asgi import Scope
@@ -32,7 +33,9 @@ class Clock:
         return self.now
 
 
-def a_server(store: Store, clock: Clock, *, base: str = BASE) -> Application:
+def a_server(
+    store: Store, clock: Clock, *, base: str = BASE, uses: Uses | None = None
+) -> Application:
     """The API and the console over one store."""
 
     def base_of(_scope: Scope) -> str:
@@ -41,8 +44,10 @@ def a_server(store: Store, clock: Clock, *, base: str = BASE) -> Application:
     def client_of(scope: Scope) -> str:
         return str(scope["client"][0])
 
-    console = create_console(store, SPELLING, base_of, client_of, clock)
-    return Application(store, openapi=OPENAPI, pages=create_pages(OPENAPI, console, base_of))
+    uses = Uses() if uses is None else uses
+    console = create_console(store, SPELLING, base_of, client_of, uses, clock)
+    pages = create_pages(OPENAPI, console, base_of)
+    return Application(store, openapi=OPENAPI, pages=pages, uses=uses)
 
 
 class Browser:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from tests.console.browsers import Browser, words
+from tests.console.browsers import Browser, Clock, a_server, words
 from tests.wire.clients import KEYS, READER
+
+from orderfolio.housekeeping import keep_uses
+from orderfolio.operations.uses import Uses
+from orderfolio.store.contract import Store
 
 ACCESS = "/console/settings/access"
 RULES = "/console/settings/rules"
@@ -82,6 +87,22 @@ class TestApiAccess:
     ) -> None:
         assert browser.get(f"{ACCESS}/{what}", key=key).status_code == 404
         assert browser.send(ACCESS, f"{ACCESS}/{what}", key=key).status_code == 404
+
+    def test_says_when_each_key_was_last_used(
+        self, runner: asyncio.Runner, store: Store, clock: Clock
+    ) -> None:
+        # Later than the key was made, whenever the test runs.
+        clock.now = 4_000_000_000.0
+        uses = Uses()
+        browser = Browser(runner, a_server(store, clock, uses=uses))
+        browser.sign_in()
+        assert words(browser.see(ACCESS)).count("Never") == 2
+        # Signing in is a use; what is looked at afterwards isn't.
+        runner.run(keep_uses(store, uses))
+        text = words(browser.see(ACCESS))
+        assert text.count("Never") == 1
+        assert "2096-10-02 07:06 UTC" in text
+        assert uses.take(everything=True) == {}
 
 
 class TestIdentityRules:

@@ -145,6 +145,32 @@ class TestCredentials:
 
         driver.transact(story)
 
+    def test_the_last_use_is_kept_of_what_is_there(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.credentials.insert(_credential())
+            kept = structs.replace(_credential(), last_used_at=later(HOUR))
+            for organisation, hours in ((OURS, 1), (OURS, 0), (THEIRS, 2), (OURS, 1)):
+                await tx.credentials.note_use(organisation, "key", later(hours * HOUR))
+                if hours == 1:
+                    assert await tx.credentials.find("key") == kept
+            assert list(await tx.credentials.all(OURS)) == [kept]
+            await tx.credentials.replace_digest("key", bytes([1]) * 32)
+            rotated = structs.replace(kept, token_digest=bytes([1]) * 32)
+            assert await tx.credentials.find("key") == rotated
+            await tx.credentials.delete("key")
+            await tx.credentials.note_use(OURS, "key", later(2 * HOUR))
+            assert await tx.credentials.find("key") is None
+
+        driver.transact(story)
+
+    def test_a_use_from_before_it_was_made_is_another_s(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.credentials.insert(_credential())
+            await tx.credentials.note_use(OURS, "key", later(-HOUR))
+            assert await tx.credentials.find("key") == _credential()
+
+        driver.transact(story)
+
 
 class TestUsers:
     def test_they_are_found_and_listed_by_name(self, driver: Driver) -> None:

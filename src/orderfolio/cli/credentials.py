@@ -71,18 +71,20 @@ def revoke(client_key: str, organisation: str, as_json: bool, **options: Any) ->
 @where
 @json_option
 def browse(organisation: str, as_json: bool, **options: Any) -> None:
-    """List the client keys; tokens are kept nowhere."""
+    """List the client keys and when each was last used; tokens are kept nowhere."""
     rows = assembly.administer(settled(options), operations.browse, organisation)
     shown = [
         {
             "clientKey": row.client_key,
             "readOnly": row.read_only,
             "createdAt": instants.spell_to_the_second(row.created_at),
+            "lastUsedAt": row.last_used_at and instants.spell_to_the_second(row.last_used_at),
         }
         for row in rows
     ]
     lines = (
         f"{row['createdAt']}  {row['clientKey']}{'  (read-only)' if row['readOnly'] else ''}"
+        f"  last used {row['lastUsedAt'] or 'never'}"
         for row in shown
     )
     show(as_json, shown, *lines)

@@ -37,6 +37,7 @@ from orderfolio.console.sessions import Sessions
 from orderfolio.console.throttling import Throttle
 from orderfolio.console.visits import HOME, SIGN_IN, Console, Page, Refused, Visit
 from orderfolio.errors import NotFound, Unavailable
+from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Documents, Store
 
 POLICY: Final = (
@@ -94,14 +95,17 @@ def create_console(
     documents: Documents,
     base_of: Callable[[Scope], str],
     client_of: Callable[[Scope], str],
+    uses: Uses,
     clock: Callable[[], float] = time.time,
 ) -> ASGIApp:
-    """The pages under `/console`, as one application."""
+    """The pages under `/console`, as one application. Which client keys people sign in with
+    is noted in `uses`."""
     console = Console(
         store=store,
         documents=documents,
         base_of=base_of,
         client_of=client_of,
+        uses=uses,
         clock=clock,
         templates=create_templates(),
         sessions=Sessions(store.cursor_key()),

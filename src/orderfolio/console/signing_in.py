@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from orderfolio.console.sessions import Session
 from orderfolio.console.visits import HOME, SIGN_IN, Visit, is_local
+from orderfolio.model.instants import Instant
 from orderfolio.operations import credentials, users
 
 _WRONG: Final = "These don't open an organisation. Check both."
@@ -48,7 +49,9 @@ async def _begin(visit: Visit, name: str, secret: str) -> Session | None:
     None where the pair is neither a client key's nor a user's."""
     console, now = visit.console, visit.console.clock()
     token = secret.strip()
-    if await visit.store.read(credentials.authenticate, name, token) is not None:
+    access = await visit.store.read(credentials.authenticate, name, token)
+    if access is not None:
+        console.uses.note(access, Instant(int(now * 1_000_000)))
         return console.sessions.begin(now, name, credentials.digest(token))
     user = await visit.store.read(users.find, name)
     async with console.hashing:

@@ -21,6 +21,7 @@ from orderfolio.console.visitors import Visitor
 from orderfolio.errors import Kind, NotFound
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
+from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Documents, Store
 from orderfolio.store.records import Organisation
 
@@ -39,6 +40,7 @@ class Console(Struct, frozen=True):
     documents: Documents
     base_of: Callable[[Scope], str]
     client_of: Callable[[Scope], str]
+    uses: Uses
     clock: Callable[[], float]
     templates: Environment
     sessions: Sessions

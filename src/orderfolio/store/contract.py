@@ -327,6 +327,10 @@ class Credentials(Protocol):
 
     async def replace_digest(self, client_key: str, token_digest: bytes) -> None: ...
 
+    async def note_use(self, organisation: Organisation, client_key: str, used_at: Instant) -> None:
+        """Keep `used_at` as the last use, unless a later one is kept. Nothing where the
+        organisation has no such credential, or it is younger than that."""
+
     async def delete(self, client_key: str) -> None: ...
 
 

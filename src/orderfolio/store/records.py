@@ -96,13 +96,15 @@ class ExtensionRow(Struct, frozen=True, kw_only=True):
 
 
 class Credential(Struct, frozen=True, kw_only=True):
-    """`token_digest` is the SHA-256 of the API token; the token itself is kept nowhere."""
+    """`token_digest` is the SHA-256 of the API token; the token itself is kept nowhere.
+    `last_used_at` lags behind by a minute at most; None is never."""
 
     client_key: str
     organisation: Organisation
     token_digest: bytes
     read_only: bool
     created_at: Instant
+    last_used_at: Instant | None = None
 
 
 class User(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
 from orderfolio.operations.credentials import Access
 from orderfolio.operations.refusals import Tray
+from orderfolio.operations.uses import Uses
 from orderfolio.store import deadlines
 from orderfolio.store.contract import Store
 from orderfolio.store.records import Organisation
@@ -55,7 +56,8 @@ def _now() -> Instant:
 class Application:
     """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
     the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none.
-    What clients are refused is counted in `refusals`."""
+    What clients are refused is counted in `refusals`; which client keys they use is noted in
+    `uses`."""
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class Application:
         refusals: Tray | None = None,
         readiness: Readiness | None = None,
         watch: Watch | None = None,
+        uses: Uses | None = None,
     ) -> None:
         self._service = Service(store, strict, clock)
         self._addresses = Addresses(public_url, trusted_proxies)
@@ -83,6 +86,7 @@ class Application:
         self._pages = pages
         self._refusals = Tray() if refusals is None else refusals
         self._readiness = Readiness(store) if readiness is None else readiness
+        self._uses = Uses() if uses is None else uses
         self._writes_access_log = access_log
         self._watch = watch
         digest = sha256(openapi).hexdigest()[:32].encode()
@@ -160,6 +164,7 @@ class Application:
             raise faults.unauthorized()
         exchange.organisation = access.organisation
         exchange.client_key = access.client_key
+        self._uses.note(access, self._service.clock())
         if self._rates is not None:
             self._rates.take(access.organisation)
         return access

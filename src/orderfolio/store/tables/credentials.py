@@ -43,16 +43,27 @@ class Credentials:
             {"client_key": client_key, "token_digest": token_digest},
         )
 
+    async def note_use(self, organisation: Organisation, client_key: str, used_at: Instant) -> None:
+        await self._connection.rows(
+            "credentials_note_use",
+            {
+                "organisation": organisation,
+                "client_key": client_key,
+                "used_at": used_at.microseconds,
+            },
+        )
+
     async def delete(self, client_key: str) -> None:
         await self._connection.rows("credentials_delete", {"client_key": client_key})
 
 
 def _credential(row: tuple[Any, ...]) -> Credential:
-    client_key, organisation, token_digest, read_only, created_at = row
+    client_key, organisation, token_digest, read_only, created_at, last_used_at = row
     return Credential(
         client_key=client_key,
         organisation=Organisation(organisation),
         token_digest=token_digest,
         read_only=bool(read_only),
         created_at=Instant(created_at),
+        last_used_at=None if last_used_at is None else Instant(last_used_at),
     )
