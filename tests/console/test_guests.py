@@ -65,10 +65,15 @@ class TestBrowsing:
         browser.api.guest(firstName=None, emails=[])
         assert names(browser.see(GUESTS)) == ["Anonymous"]
 
-    def test_goes_on_and_back_by_pages(self, browser: Browser) -> None:
+    @pytest.mark.parametrize(
+        ("sort", "ordered"),
+        [("", range(59, -1, -1)), ("?sort=created%3A%3AASC", range(60))],
+        ids=["newest first", "oldest first"],
+    )
+    def test_goes_on_and_back_by_pages(self, browser: Browser, sort: str, ordered: range) -> None:
         for number in range(60):
             browser.api.guest(firstName=f"Guest {number:02}", emails=[])
-        seen, path, pages = [], GUESTS, []
+        seen, path, pages = [], GUESTS + sort, []
         while True:
             page = browser.see(path)
             seen += names(page)
@@ -77,11 +82,11 @@ class TestBrowsing:
             if onward is None:
                 break
             path = onward[1].replace("&amp;", "&")
-        assert seen == [f"Guest {number:02}" for number in range(60)]
+        assert seen == [f"Guest {number:02}" for number in ordered]
         assert "51 to 60 of 60 guests" in words(page)
         back = re.search(r'href="([^"]*)">Previous<', page)
         assert back is not None
-        assert names(browser.see(back[1])) == seen[25:50]
+        assert names(browser.see(back[1].replace("&amp;", "&"))) == seen[25:50]
 
     @pytest.mark.parametrize(
         "query",
@@ -91,6 +96,26 @@ class TestBrowsing:
         self, browser: Browser, known: dict[str, str], query: str
     ) -> None:
         assert browser.get(f"{GUESTS}?{query}").status_code == 200
+
+    def test_either_end_of_the_list_can_come_first(
+        self, browser: Browser, known: dict[str, str]
+    ) -> None:
+        page = browser.see(GUESTS)
+        assert names(page)[0] == "Hedy Ada"
+        other = re.search(r'<a href="([^"]*)">Oldest first</a>', page)
+        assert other is not None
+        assert names(browser.see(GUESTS + other[1]))[0] == "Ada Lovelace"
+
+    def test_a_search_keeps_the_sort_and_a_sort_the_search(self, browser: Browser) -> None:
+        for city in ("Turin", "Milan"):
+            browser.api.guest(firstName="Ada", lastName=city, emails=[])
+        page = browser.see(GUESTS, search="Ada", sort="created::ASC")
+        assert names(page) == ["Ada Turin", "Ada Milan"]
+        assert '<input type="hidden" name="sort" value="created::ASC">' in page
+        other = re.search(r'<a href="([^"]*)">Newest first</a>', page)
+        assert other is not None
+        turned = browser.see(GUESTS + other[1].replace("&amp;", "&"))
+        assert names(turned) == ["Ada Milan", "Ada Turin"]
 
 
 class TestSearching:

@@ -226,9 +226,13 @@ class TestSearching:
         ],
         ids=repr,
     )
+    @pytest.mark.parametrize("descending", [False, True], ids=["ascending", "descending"])
     def test_all_conditions_hold(
-        self, driver: Driver, query: GuestQuery, positions: list[int]
+        self, driver: Driver, query: GuestQuery, positions: list[int], *, descending: bool
     ) -> None:
+        query = structs.replace(query, descending=descending)
+        positions = positions[::-1] if descending else positions
+
         async def story(tx: Transaction) -> None:
             organisation, guests = await _three(tx)
             expected = [guests[position] for position in positions]

@@ -168,8 +168,11 @@ async def _look_at_guests(
         return
     window = Window(offset=look.offset, limit=look.limit)
     for guest_type in (None, *GUEST_TYPES):
-        listed = sorted(ref for ref, its in kept.items() if guest_type in {None, its})
-        query = GuestQuery(guest_type=guest_type)
+        listed = sorted(
+            (ref for ref, its in kept.items() if guest_type in {None, its}),
+            reverse=look.descending,
+        )
+        query = GuestQuery(guest_type=guest_type, descending=look.descending)
         _check(await tx.guests.page(organisation, query, window), listed, window, look.offset)
 
 

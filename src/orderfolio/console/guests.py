@@ -31,6 +31,7 @@ SORTS: Final = {
     "created::ASC": ("Created, oldest first", False, False),
 }
 _FIRST_SORT: Final = "orderedAt::DESC"
+_OLDEST_FIRST: Final = "created::ASC"
 _NEWEST: Final = Window(limit=5, whole=True)
 
 
@@ -49,15 +50,17 @@ async def browse(visit: Visit) -> Response:
     if guest_type not in GUEST_TYPES:
         guest_type = ""
     window = paging.read(visit.query)
-    meanings = searches.of_guests(text, guest_type or None)
+    sort = _OLDEST_FIRST if visit.query.get("sort") == _OLDEST_FIRST else ""
+    meanings = searches.of_guests(text, guest_type or None, descending=not sort)
     wanted = visit.query.get("by", "")
     found = await visit.store.read(search, visit.organisation, meanings, wanted, window)
-    asked = {"search": text, "type": guest_type, "by": found.shown.key if text else ""}
+    by = found.shown.key if text else ""
+    asked = {"search": text, "type": guest_type, "by": by, "sort": sort}
     return visit.show(
         "guests.html",
         search=text,
         guest_type=guest_type,
-        guest_types=GUEST_TYPES,
+        sorts={"": "Newest first", _OLDEST_FIRST: "Oldest first"},
         found=found,
         asked=asked,
         guests=[readings.guest(visit.documents, one) for one in found.page.documents],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace as with_fields
 
 from orderfolio.model import refs
 from orderfolio.store.queries import GuestQuery
@@ -22,52 +23,47 @@ class Meaning(Struct, frozen=True):
     query: GuestQuery
 
 
-def of_guests(text: str, guest_type: str | None) -> list[Meaning]:
+def of_guests(text: str, guest_type: str | None, *, descending: bool = True) -> list[Meaning]:
     """The likeliest meaning first; a single one, of all guests, where nothing was typed."""
+    all_guests = GuestQuery(guest_type=guest_type, descending=descending)
     text = text.strip()
     if not text:
-        return [Meaning("all", "", GuestQuery(guest_type=guest_type))]
+        return [Meaning("all", "", all_guests)]
     ref = refs.parse(text)
     if ref is not None:
-        query = GuestQuery(guest_ref=ref, guest_type=guest_type)
+        query = with_fields(all_guests, guest_ref=ref)
         return [Meaning("ref", "with this guest reference", query)]
-    found = [*_of_identifiers(text, guest_type), *_of_names(text, guest_type)]
+    found = [*_of_identifiers(text, all_guests), *_of_names(text, all_guests)]
     if sum(character.isdigit() for character in text) >= 3:
-        query = GuestQuery(phone_number=text, guest_type=guest_type)
+        query = with_fields(all_guests, phone_number=text)
         found.append(Meaning("phone", "with this phone number", query))
     return found
 
 
-def _of_identifiers(text: str, guest_type: str | None) -> list[Meaning]:
+def _of_identifiers(text: str, all_guests: GuestQuery) -> list[Meaning]:
     found = []
     if "@" in text:
-        query = GuestQuery(email=text, guest_type=guest_type)
+        query = with_fields(all_guests, email=text)
         found.append(Meaning("email", "with this email address", query))
     provider, colon, id = (part.strip() for part in text.partition(":"))
     if colon and provider and id:
-        query = GuestQuery(identifier=(provider, id), guest_type=guest_type)
+        query = with_fields(all_guests, identifier=(provider, id))
         found.append(Meaning("identifier", "with this identifier", query))
     return found
 
 
-def _of_names(text: str, guest_type: str | None) -> list[Meaning]:
+def _of_names(text: str, all_guests: GuestQuery) -> list[Meaning]:
     words = text.split()
     if len(words) == 1:
         return [
-            Meaning(
-                "first",
-                "with this first name",
-                GuestQuery(first_name=text, guest_type=guest_type),
-            ),
-            Meaning(
-                "last", "with this last name", GuestQuery(last_name=text, guest_type=guest_type)
-            ),
+            Meaning("first", "with this first name", with_fields(all_guests, first_name=text)),
+            Meaning("last", "with this last name", with_fields(all_guests, last_name=text)),
         ]
     return [
         Meaning(
             f"name{parted}",
             f"with the first name “{first}” and the last name “{last}”",
-            GuestQuery(first_name=first, last_name=last, guest_type=guest_type),
+            with_fields(all_guests, first_name=first, last_name=last),
         )
         for parted in range(1, min(len(words), _WORDS))
         for first, last in [(" ".join(words[:parted]), " ".join(words[parted:]))]

@@ -64,7 +64,8 @@ class OrderQuery(Struct, frozen=True, kw_only=True):
 
 
 class GuestQuery(Struct, frozen=True, kw_only=True):
-    """Guests for which all given conditions hold, in the order of refs.
+    """Guests for which all given conditions hold, in the order of refs, which is creation;
+    `descending` is the exact reverse.
 
     `email` (any of the guest's), `first_name` and `last_name` compare in Unicode lower
     case, the rest exactly. `identifier` is (provider, id).
@@ -77,3 +78,4 @@ class GuestQuery(Struct, frozen=True, kw_only=True):
     phone_number: str | None = None
     guest_type: str | None = None
     identifier: tuple[str, str] | None = None
+    descending: bool = False

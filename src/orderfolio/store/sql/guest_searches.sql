@@ -5,8 +5,16 @@
 -- All guests.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND ref > :after
+WHERE organisation = :organisation AND ref > :after AND ref < :before
 ORDER BY ref
+LIMIT :limit OFFSET :skip;
+
+-- name: guests_page_descending
+-- All guests, the newest first.
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+FROM visible_guests
+WHERE organisation = :organisation AND ref > :after AND ref < :before
+ORDER BY ref DESC
 LIMIT :limit OFFSET :skip;
 
 -- name: guests_count
@@ -17,8 +25,16 @@ SELECT count(*) FROM visible_guests WHERE organisation = :organisation;
 -- Guests of a type.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND guest_type = :guest_type AND ref > :after
+WHERE organisation = :organisation AND guest_type = :guest_type AND ref > :after AND ref < :before
 ORDER BY ref
+LIMIT :limit OFFSET :skip;
+
+-- name: guests_of_type_page_descending
+-- Guests of a type, the newest first.
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+FROM visible_guests
+WHERE organisation = :organisation AND guest_type = :guest_type AND ref > :after AND ref < :before
+ORDER BY ref DESC
 LIMIT :limit OFFSET :skip;
 
 -- name: guests_of_type_count
@@ -31,10 +47,20 @@ WHERE organisation = :organisation AND guest_type = :guest_type;
 -- Guests by last name, and perhaps first name and type.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND last_name = :last_name AND ref > :after
+WHERE organisation = :organisation AND last_name = :last_name AND ref > :after AND ref < :before
     AND (first_name = :first_name OR :first_name IS NULL)
     AND (guest_type = :guest_type OR :guest_type IS NULL)
 ORDER BY ref
+LIMIT :limit OFFSET :skip;
+
+-- name: guests_of_last_name_page_descending
+-- Guests by last name, and perhaps first name and type, the newest first.
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+FROM visible_guests
+WHERE organisation = :organisation AND last_name = :last_name AND ref > :after AND ref < :before
+    AND (first_name = :first_name OR :first_name IS NULL)
+    AND (guest_type = :guest_type OR :guest_type IS NULL)
+ORDER BY ref DESC
 LIMIT :limit OFFSET :skip;
 
 -- name: guests_of_last_name_count
@@ -49,9 +75,18 @@ WHERE organisation = :organisation AND last_name = :last_name
 -- Guests by first name, and perhaps type.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND first_name = :first_name AND ref > :after
+WHERE organisation = :organisation AND first_name = :first_name AND ref > :after AND ref < :before
     AND (guest_type = :guest_type OR :guest_type IS NULL)
 ORDER BY ref
+LIMIT :limit OFFSET :skip;
+
+-- name: guests_of_first_name_page_descending
+-- Guests by first name, and perhaps type, the newest first.
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+FROM visible_guests
+WHERE organisation = :organisation AND first_name = :first_name AND ref > :after AND ref < :before
+    AND (guest_type = :guest_type OR :guest_type IS NULL)
+ORDER BY ref DESC
 LIMIT :limit OFFSET :skip;
 
 -- name: guests_of_first_name_count

@@ -121,11 +121,19 @@ class Guests:
         }
         if query.last_name is not None or query.first_name is not None:
             listed = "last_name" if query.last_name is not None else "first_name"
-            return await pages.browse(self._connection, f"guests_of_{listed}", values, window)
+            return await pages.browse(
+                self._connection,
+                f"guests_of_{listed}",
+                values,
+                window,
+                descending=query.descending,
+            )
         if query.guest_type is not None:
             name = tallies.guests_of_type(query.guest_type)
-            return await self._tallies.browse(name, "guests_of_type", values, window)
-        return await self._tallies.browse(tallies.GUESTS, "guests", values, window)
+            listed = "guests_of_type"
+        else:
+            name, listed = tallies.GUESTS, "guests"
+        return await self._tallies.browse(name, listed, values, window, descending=query.descending)
 
     def said(self, document: Document) -> Guest:
         return self._documents.read_guest(document.body)
@@ -150,10 +158,11 @@ class Guests:
                 "guest_type": query.guest_type,
             },
         )
-        found = [Ref(row[0]) for row in rows]
+        found = sorted((Ref(row[0]) for row in rows), reverse=query.descending)
         start = window.offset
         if window.after is not None:
-            start = sum(ref <= window.after.ref for ref in found)
+            last = window.after.ref
+            start = sum(ref >= last if query.descending else ref <= last for ref in found)
         chosen = found[start : start + window.limit]
         documents = [await self.document(organisation, ref) for ref in chosen]
         return Page(

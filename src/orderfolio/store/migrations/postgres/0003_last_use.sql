@@ -1,3 +1,4 @@
 -- serves: 2
--- When each client key was last used; NULL: never, or not since this was kept.
+-- When a client key last opened something; NULL where it never did. It is written now and then,
+-- so it may lag behind by a minute.
 ALTER TABLE credentials ADD COLUMN IF NOT EXISTS last_used_at bigint;
