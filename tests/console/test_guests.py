@@ -224,7 +224,50 @@ class TestProfile:
         assert "First Name Ada" in text
         assert "loyalty L-1 Never" in text
 
-    @pytest.mark.parametrize("tab", ["", "/orders", "/properties"])
+    def test_the_timeline_tells_what_happened_the_newest_first(self, browser: Browser) -> None:
+        api = browser.api
+        order = api.order(status="PURCHASED", channel="WEB")
+        api.contact(order)
+        text = words(browser.see(f"{GUESTS}/{only_guest(browser)}/timeline"))
+        assert re.search(
+            r"UTC Created here 2024-01-01 16:17 UTC Last seen, first seen "
+            r"2024-01-01 16:17 UTC Ordered B56E3AA9 Contact "
+            r"100\.50 EUR Purchased Web Recorded \S+ \S+ UTC Orders stand",
+            text,
+        )
+
+    def test_a_long_timeline_goes_back_by_pages(self, browser: Browser) -> None:
+        api = browser.api
+        for number in range(30):
+            api.contact(
+                api.order(
+                    referenceId=f"R{number:02}", orderedAt=f"2024-01-{number + 1:02}T00:00:00Z"
+                )
+            )
+        first = f"{GUESTS}/{only_guest(browser)}/timeline"
+        page = browser.see(first)
+        assert "Newest</a>" not in page
+        onward = re.search(r'href="([^"]*)">Older<', page)
+        assert onward is not None
+        behind = browser.see(onward[1].replace("&amp;", "&"))
+        assert ">Older<" not in behind
+        assert f'href="{first}">Newest<' in behind
+        listed = re.findall(r"<bdi>(R\d+)</bdi>", page + behind)
+        assert listed == [f"R{number:02}" for number in range(29, -1, -1)]
+
+    @pytest.mark.parametrize("after", ["x", "01890a5d-ac96-774b-bcce-b302099a8057"])
+    def test_a_place_that_makes_no_sense_shows_the_newest(
+        self, browser: Browser, known: dict[str, str], after: str
+    ) -> None:
+        page = browser.see(f"{GUESTS}/{known['Ada']}/timeline", after=after)
+        assert "Created here" in words(page)
+
+    def test_a_timeline_that_is_over_says_so(self, browser: Browser, known: dict[str, str]) -> None:
+        after = "01890a5d-ac96-774b-bcce-b302099a8057.0"
+        page = browser.see(f"{GUESTS}/{known['Ada']}/timeline", after=after)
+        assert "Nothing is further back." in words(page)
+
+    @pytest.mark.parametrize("tab", ["", "/timeline", "/orders", "/properties"])
     def test_another_organisations_guest_is_not_found(
         self,
         browser: Browser,

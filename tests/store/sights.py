@@ -101,7 +101,9 @@ SIGHTS: dict[str, Sight] = {
         o, w.order.ref, "Ada", "King"
     ),
     "people.consumed": lambda tx, o, w: tx.people.consumed(o, w.consumer.ref),
+    "people.involving": lambda tx, o, w: tx.people.involving(o, w.guest.ref, Role.CONTACT, None, 1),
     "guests.document": lambda tx, o, w: tx.guests.document(o, w.guest.ref),
+    "guests.find": lambda tx, o, w: tx.guests.find(o, w.guest.ref),
     "guests.find_for_update": lambda tx, o, w: tx.guests.find_for_update(o, w.guest.ref),
     "guests.first_with": lambda tx, o, _: tx.guests.first_with(o, [ADA, CARD], NOON),
     "guests.carried_by_others": lambda tx, o, _: tx.guests.carried_by_others(

@@ -41,6 +41,7 @@ class TestKeeping:
             assert found is not None
             assert (found.ref, found.version, found.body) == (row.ref, 1, SPELLING.guest(row))
             assert await tx.guests.find_for_update(row.organisation, row.ref) == row
+            assert await tx.guests.find(row.organisation, row.ref) == row
             assert tx.guests.said(found) == row.guest
 
         driver.transact(story)

@@ -22,7 +22,8 @@ from tests.store.spelling import SPELLING
 
 from orderfolio.model.people import Person, Role
 from orderfolio.store.contract import Transaction
-from orderfolio.store.queries import Page, Window
+from orderfolio.store.queries import Cursor, Page, Window
+from orderfolio.store.records import Document, Involvement
 
 IN_EITHER_ROLE = pytest.mark.parametrize("role", Role)
 
@@ -145,5 +146,59 @@ class TestLinks:
             assert await tx.people.consumed(world.organisation, world.consumer.ref) == frozenset()
             page = await tx.items.page_of_consumer(world.organisation, world.consumer.ref, WHOLE)
             assert page.total == 0
+
+        driver.transact(story)
+
+
+class TestInvolvements:
+    @IN_EITHER_ROLE
+    def test_each_order_of_a_role_comes_once_the_last_ordered_first(
+        self, driver: Driver, role: Role
+    ) -> None:
+        async def story(tx: Transaction) -> None:
+            organisation = await an_organisation(tx)
+            guest = await a_guest(tx, organisation)
+            hours = [2, 0, 3, 2]
+            orders = [
+                await an_order(tx, organisation, f"R-{place}", ordered_at=later(hour * HOUR))
+                for place, hour in enumerate(hours)
+            ]
+            first = await an_order(tx, organisation, "elsewhere")
+            await a_person(tx, _other(role), first, guest.ref)
+            await a_person(tx, role, first, (await a_guest(tx, organisation)).ref)
+            for order in orders:
+                # Named twice in the same order.
+                for _ in range(2):
+                    await a_person(tx, role, order, guest.ref)
+            expected = [
+                Involvement(
+                    order=Document(row.ref, 1, SPELLING.order(row)),
+                    ordered_at=row.order.ordered_at,
+                    since=tx.now,
+                )
+                for row in (orders[2], orders[3], orders[0], orders[1])
+            ]
+            for limit in (1, 2, 3, 4, 5):
+                met: list[Involvement] = []
+                after: Cursor | None = None
+                while found := await tx.people.involving(
+                    organisation, guest.ref, role, after, limit
+                ):
+                    assert len(found) <= limit
+                    met += found
+                    after = Cursor(found[-1].order.ref, found[-1].ordered_at)
+                assert met == expected, limit
+
+        driver.transact(story)
+
+    def test_an_order_that_is_hidden_is_left_out_of_its_consumer_s(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            guest = await a_guest(tx, world.organisation)
+            await tx.people.update(structs.replace(world.consumer, guest_ref=guest.ref))
+            asked = (world.organisation, guest.ref, Role.CONSUMER, None, 5)
+            assert len(await tx.people.involving(*asked)) == 1
+            await tx.deletions.mark(world.organisation, world.guest.ref)
+            assert list(await tx.people.involving(*asked)) == []
 
         driver.transact(story)

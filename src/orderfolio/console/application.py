@@ -30,6 +30,7 @@ from orderfolio.console import (
     orders,
     sessions,
     signing_in,
+    timelines,
     visitors,
 )
 from orderfolio.console.rendering import create_templates
@@ -62,6 +63,7 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
     ("POST", "/console/sign-out", signing_in.sign_out),
     ("GET", "/console/guests", guests.browse),
     ("GET", "/console/guests/{ref}", guests.overview),
+    ("GET", "/console/guests/{ref}/timeline", timelines.show),
     ("GET", "/console/guests/{ref}/orders", guests.orders_of),
     ("GET", "/console/guests/{ref}/properties", guests.properties),
     ("GET", "/console/orders", orders.browse),

@@ -33,6 +33,8 @@ SORTS: Final = {
 _FIRST_SORT: Final = "orderedAt::DESC"
 _OLDEST_FIRST: Final = "created::ASC"
 _NEWEST: Final = Window(limit=5, whole=True)
+# For the head of a profile, which tells how many orders there are.
+COUNTED: Final = Window(limit=1)
 
 
 class Found(Struct, frozen=True):
@@ -93,10 +95,10 @@ async def overview(visit: Visit) -> Response:
     ref = visit.ref(Kind.GUEST)
     query = OrderQuery(guest_ref=ref, by_ordered_at=True, descending=True)
     guest, page, newest = await visit.store.read(
-        _with_orders, visit.organisation, visit.documents, ref, query, _NEWEST
+        with_orders, visit.organisation, visit.documents, ref, query, _NEWEST
     )
     overview = await visit.store.read(overviews.of_guest, visit.organisation, ref)
-    return _profile(
+    return profile(
         visit,
         "guest_overview.html",
         guest,
@@ -117,11 +119,11 @@ async def orders_of(visit: Visit) -> Response:
         window = with_fields(window, after=with_fields(window.after, ordered_at=None))
     query = OrderQuery(guest_ref=ref, by_ordered_at=by_ordered_at, descending=descending)
     guest, page, shown = await visit.store.read(
-        _with_orders, visit.organisation, visit.documents, ref, query, window
+        with_orders, visit.organisation, visit.documents, ref, query, window
     )
     path = f"{PATH}/{readings.guest(visit.documents, guest).ref}/orders"
     asked = {"sort": sort if sort != _FIRST_SORT else ""}
-    return _profile(
+    return profile(
         visit,
         "guest_orders.html",
         guest,
@@ -137,12 +139,12 @@ async def properties(visit: Visit) -> Response:
     ref = visit.ref(Kind.GUEST)
     query = OrderQuery(guest_ref=ref)
     guest, page, _ = await visit.store.read(
-        _with_orders, visit.organisation, visit.documents, ref, query, Window(limit=1)
+        with_orders, visit.organisation, visit.documents, ref, query, COUNTED
     )
-    return _profile(visit, "guest_properties.html", guest, page.total)
+    return profile(visit, "guest_properties.html", guest, page.total)
 
 
-async def _with_orders(
+async def with_orders(
     tx: Transaction,
     organisation: Organisation,
     documents: Documents,
@@ -150,15 +152,17 @@ async def _with_orders(
     query: OrderQuery,
     window: Window,
 ) -> tuple[Document, Page, Sequence[Line]]:
+    """The guest, a page of its orders, and, where the page is whole, the lines that show it."""
     guest = await guests.fetch(tx, organisation, ref)
     page = await orders.browse(tx, organisation, query, window)
     shown = await lines(tx, organisation, documents, page.documents) if window.whole else ()
     return guest, page, shown
 
 
-def _profile(
+def profile(
     visit: Visit, template: str, document: Document, orders_total: int, **context: Any
 ) -> Response:
+    """A tab of the profile of a guest."""
     guest: Reading[Guest] = readings.guest(visit.documents, document)
     return visit.show(
         template,

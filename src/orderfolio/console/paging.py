@@ -27,7 +27,7 @@ def read(query: dict[str, str]) -> Window:
     return Window(
         offset=min(offset, _FURTHEST),
         limit=LIMIT,
-        after=_cursor(query.get("after", "")) if offset else None,
+        after=cursor(query.get("after", "")) if offset else None,
         whole=True,
     )
 
@@ -61,16 +61,18 @@ def pager(path: str, query: dict[str, str], window: Window, page: Page, noun: st
         previous=None if not begin else address(**{"from": back}) if back else address(),
         next=None
         if page.more is None or not shown
-        else address(**{"from": begin + shown, "after": _spell(page.more)}),
+        else address(**{"from": begin + shown, "after": spell(page.more)}),
     )
 
 
-def _spell(cursor: Cursor) -> str:
+def spell(cursor: Cursor) -> str:
+    """A cursor as an address has it."""
     text = refs.spell(cursor.ref)
     return text if cursor.ordered_at is None else f"{text}.{cursor.ordered_at.microseconds}"
 
 
-def _cursor(text: str) -> Cursor | None:
+def cursor(text: str) -> Cursor | None:
+    """The cursor that an address has; None where it has none."""
     name, _, moment = text.partition(".")
     ref = refs.parse(name)
     if ref is None:

@@ -25,12 +25,13 @@ from orderfolio.model.items import Item
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.queries import GuestQuery, OrderQuery, Page, Window
+from orderfolio.store.queries import Cursor, GuestQuery, OrderQuery, Page, Window
 from orderfolio.store.records import (
     Credential,
     Document,
     ExtensionRow,
     GuestRow,
+    Involvement,
     ItemRow,
     KeptAnswer,
     OrderRow,
@@ -154,6 +155,18 @@ class People(Protocol):
         self, organisation: Organisation, role: Role, order_ref: Ref, window: Window
     ) -> Page: ...
 
+    async def involving(
+        self,
+        organisation: Organisation,
+        guest_ref: Ref,
+        role: Role,
+        after: Cursor | None,
+        limit: int,
+    ) -> Sequence[Involvement]:
+        """The orders in which a guest that isn't hidden has a role, each once, the last
+        ordered first: at most `limit` of those behind `after`, which has an `ordered_at`.
+        However many there are, it costs the same."""
+
     async def guest_of_namesake(
         self, organisation: Organisation, order_ref: Ref, first_name: str, last_name: str
     ) -> Ref | None:
@@ -171,6 +184,9 @@ class People(Protocol):
 
 class Guests(Protocol):
     async def document(self, organisation: Organisation, ref: Ref) -> Document | None: ...
+
+    async def find(self, organisation: Organisation, ref: Ref) -> GuestRow | None:
+        """The guest with its columns, held against nobody."""
 
     async def find_for_update(self, organisation: Organisation, ref: Ref) -> GuestRow | None: ...
 

@@ -72,6 +72,15 @@ class PersonRow(Struct, frozen=True, kw_only=True):
     person: Person
 
 
+class Involvement(Struct, frozen=True, kw_only=True):
+    """An order in which a guest has a role; the order is whole. `since` is when the first
+    contact or consumer that says so was created."""
+
+    order: Document
+    ordered_at: Instant
+    since: Instant
+
+
 class GuestRow(Struct, frozen=True, kw_only=True):
     organisation: Organisation
     ref: Ref

@@ -4,6 +4,12 @@ SELECT version, document
 FROM visible_guests
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
+-- name: guests_find
+-- A guest with its columns.
+SELECT version, created_at, modified_at, document
+FROM visible_guests
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
 -- name: guests_find_for_update
 -- A guest with its columns, held against other writers.
 SELECT version, created_at, modified_at, document

@@ -53,6 +53,30 @@ FROM visible_people
 WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
     AND role = :role;
 
+-- name: people_involving
+-- Orders in sight in which a guest has a role, the last ordered first, and since when it is kept
+-- that it has. Of rows of one order, DISTINCT leaves one without looking at any behind the page.
+SELECT chosen.order_ref, chosen.ordered_at, orders.version, orders.document, (
+        SELECT min(people.created_at)
+        FROM people
+        WHERE people.organisation = :organisation AND people.guest_ref = :guest_ref
+            AND people.role = :role AND people.order_ref = chosen.order_ref
+            AND people.shard = chosen.shard
+    )
+FROM (
+    SELECT DISTINCT ordered_at, order_ref, shard
+    FROM visible_people
+    WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = :role
+        AND (ordered_at, order_ref) < (:ordered_before, :before)
+    ORDER BY ordered_at DESC, order_ref DESC
+    LIMIT :limit
+) AS chosen
+JOIN orders
+    ON orders.organisation = :organisation
+    AND orders.ref = chosen.order_ref
+    AND orders.shard = chosen.shard
+ORDER BY chosen.ordered_at DESC, chosen.order_ref DESC;
+
 -- name: people_guest_of_namesake
 -- The guest of an order's first contact that has one and bears a name.
 SELECT guest_ref

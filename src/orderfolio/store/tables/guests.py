@@ -35,19 +35,11 @@ class Guests:
         rows = await self._connection.rows("guests_document", _key(organisation, ref))
         return Document(ref, *rows[0]) if rows else None
 
+    async def find(self, organisation: Organisation, ref: Ref) -> GuestRow | None:
+        return await self._find("guests_find", organisation, ref)
+
     async def find_for_update(self, organisation: Organisation, ref: Ref) -> GuestRow | None:
-        rows = await self._connection.rows("guests_find_for_update", _key(organisation, ref))
-        if not rows:
-            return None
-        version, created_at, modified_at, body = rows[0]
-        return GuestRow(
-            organisation=organisation,
-            ref=ref,
-            version=version,
-            created_at=Instant(created_at),
-            modified_at=Instant(modified_at),
-            guest=self._documents.read_guest(body),
-        )
+        return await self._find("guests_find_for_update", organisation, ref)
 
     async def claim(self, organisation: Organisation, marks: Sequence[Mark]) -> Ref:
         # In one order everywhere, so that no two writers wait for each other.
@@ -173,6 +165,20 @@ class Guests:
             ],
             total=len(found),
             more=Cursor(chosen[-1]) if start + window.limit < len(found) else None,
+        )
+
+    async def _find(self, statement: str, organisation: Organisation, ref: Ref) -> GuestRow | None:
+        rows = await self._connection.rows(statement, _key(organisation, ref))
+        if not rows:
+            return None
+        version, created_at, modified_at, body = rows[0]
+        return GuestRow(
+            organisation=organisation,
+            ref=ref,
+            version=version,
+            created_at=Instant(created_at),
+            modified_at=Instant(modified_at),
+            guest=self._documents.read_guest(body),
         )
 
     async def _kept(self, organisation: Organisation, ref: Ref) -> Guest | None:

@@ -11,8 +11,8 @@ from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
 from orderfolio.store.contract import Documents
-from orderfolio.store.queries import Page, Window
-from orderfolio.store.records import Document, Organisation, PersonRow
+from orderfolio.store.queries import Cursor, Page, Window
+from orderfolio.store.records import Document, Involvement, Organisation, PersonRow
 from orderfolio.store.tables import pages
 
 
@@ -83,6 +83,35 @@ class People:
             "role": role.value,
         }
         return await pages.browse(self._connection, "people", values, window)
+
+    async def involving(
+        self,
+        organisation: Organisation,
+        guest_ref: Ref,
+        role: Role,
+        after: Cursor | None,
+        limit: int,
+    ) -> Sequence[Involvement]:
+        end = Cursor(pages.LAST, Instant(pages.LATEST)) if after is None else after
+        rows = await self._connection.rows(
+            "people_involving",
+            {
+                "organisation": organisation,
+                "guest_ref": guest_ref,
+                "role": role.value,
+                "before": end.ref,
+                "ordered_before": (end.ordered_at or Instant(pages.LATEST)).microseconds,
+                "limit": limit,
+            },
+        )
+        return [
+            Involvement(
+                order=Document(ref, version, body),
+                ordered_at=Instant(ordered_at),
+                since=Instant(since),
+            )
+            for ref, ordered_at, version, body, since in rows
+        ]
 
     async def guest_of_namesake(
         self, organisation: Organisation, order_ref: Ref, first_name: str, last_name: str
