@@ -3,9 +3,11 @@ rules of accessibility in both dresses, and all of it by keyboard."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -23,6 +25,7 @@ ARGUMENTS: Final = (
 )
 AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PASSWORD: Final = "correct horse battery staple"
 KEYS: Final = ("pages", "a-token-that-only-these-tests-know")
 WIDE: Final = (1280, 800)
 NARROW: Final = (360, 740)
@@ -41,6 +44,8 @@ class Shop:
         self.hostile_order, self.hostile_guest = self._order(
             HOSTILE, HOSTILE, "\u202eשלום" + "😀" * 200, "mallory@example.com"
         )
+        self.hostile_user = urlencode({"name": HOSTILE})
+        self._add_user(HOSTILE)
 
     def post(self, path: str, **body: object) -> dict[str, Any]:
         answer = self._api.post(path, json=body)
@@ -76,6 +81,22 @@ class Shop:
         self.post(f"/orders/{order}/extensions/ext", firstTimeOrder=True, note=reference * 30)
         return str(order), str(contact["guest"]["href"]).rpartition("/")[2]
 
+    def _add_user(self, name: str) -> None:
+        """As somebody does at the console, but without a browser."""
+        users = "/console/settings/users"
+        with httpx.Client(base_url=self.url, follow_redirects=True) as client:
+
+            def send(page: str, **form: str) -> str:
+                guard = re.search(r'name="guard" value="(\w+)"', client.get(page).text)
+                assert guard is not None
+                answer = client.post(page, data={"guard": guard[1], **form})
+                assert answer.status_code == 200, answer.text
+                return answer.text
+
+            send("/console/sign-in", name=KEYS[0], secret=KEYS[1])
+            said = send(users, name=name, password=PASSWORD, again=PASSWORD, access="read")
+            assert "The user was added." in said
+
     def pages(self) -> dict[str, str]:
         settings = "/console/settings"
         return {
@@ -84,6 +105,9 @@ class Shop:
             "Guests, found by name": "/console/guests?search=Ada",
             "Guests, none found": "/console/guests?search=nobody&type=visitor",
             "Overview": f"/console/guests/{self.guest}",
+            "Guests, oldest first": "/console/guests?sort=created::ASC",
+            "Timeline": f"/console/guests/{self.guest}/timeline",
+            "Timeline, hostile": f"/console/guests/{self.hostile_guest}/timeline",
             "Orders of a guest": f"/console/guests/{self.guest}/orders",
             "Properties": f"/console/guests/{self.guest}/properties",
             "Overview, hostile": f"/console/guests/{self.hostile_guest}",
@@ -99,6 +123,9 @@ class Shop:
             "Rules tried": f"{settings}/rules/try?email=ada@example.com&provider=x&id=1",
             "Delete a rule": f"{settings}/rules/delete?name=Email",
             "Manage guests": f"{settings}/guests",
+            "Users": f"{settings}/users",
+            "New password": f"{settings}/users/password?{self.hostile_user}",
+            "Remove a user": f"{settings}/users/remove?{self.hostile_user}",
             "Delete a guest": f"/console/guests/{self.guest}/delete",
             "Nothing": "/console/nowhere",
         }
@@ -198,6 +225,23 @@ class TestFirstSteps:
         assert answer.status_code == 200
 
 
+class TestUsers:
+    def test_a_user_is_added_and_removed_by_keyboard(self, chromium: Browser, shop: Shop) -> None:
+        page = sign_in(open_page(chromium, shop))
+        page.get_by_role("link", name="Users").press("Enter")
+        page.get_by_label("Name").focus()
+        for text in ("zoe", PASSWORD, PASSWORD):
+            page.keyboard.type(text)
+            page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.get_by_role("row", name="zoe").get_by_text("Full", exact=True).wait_for()
+        page.get_by_role("link", name="Remove zoe").press("Enter")
+        page.get_by_role("button", name="Remove the user").press("Enter")
+        page.get_by_text("The user was removed.").wait_for()
+        assert page.get_by_role("row", name="zoe").count() == 0
+
+
 class TestAccessibility:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -215,7 +259,9 @@ class TestAccessibility:
         found = {"Sign in": flaws(page)}
         sign_in(page)
         for name, address in shop.pages().items():
-            page.goto(address)
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == (404 if name == "Nothing" else 200), name
             found[name] = flaws(page)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found[name].append("wider than the window")

@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from orderfolio import assembly
+from orderfolio.model import names
 from orderfolio.settings import SETTINGS, Setting, Settings, load, nearest
 
-_NAME_LENGTH: Final = 255
 _WHERE: Final = ("data", "database")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,9 +37,9 @@ class Commands(click.Group):
 
 def is_name(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """Hold what people call a thing to one line that can be seen."""
-    if not value.isprintable() or value != value.strip() or not 0 < len(value) <= _NAME_LENGTH:
+    if not names.is_name(value):
         raise click.BadParameter(
-            f"must be 1 to {_NAME_LENGTH} printable characters, without blanks around them",
+            f"must be 1 to {names.LONGEST} printable characters, without blanks around them",
             ctx,
             parameter,
         )

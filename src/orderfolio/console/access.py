@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from orderfolio.console import ways_in
 from orderfolio.console.visits import Refused, Visit
 from orderfolio.errors import NoSuchName
 from orderfolio.operations import credentials
@@ -59,12 +60,14 @@ async def rotate(visit: Visit) -> Response:
 
 async def ask_revoke(visit: Visit) -> Response:
     credential = await _find(visit, visit.query.get("key", ""))
+    warnings = () if credential.read_only else await ways_in.warnings(visit)
     return visit.ask(
         title="Revoke this client key?",
         consequences=(
             f"The client key {credential.client_key} is deleted with its API token.",
             "Clients that use it are refused from that moment on. It can't be brought back.",
             *((_OWN,) if credential.client_key == visit.visitor.client_key else ()),
+            *warnings,
         ),
         action=f"{PATH}/revoke",
         fields={"key": credential.client_key},

@@ -31,6 +31,7 @@ from orderfolio.console import (
     sessions,
     signing_in,
     timelines,
+    users,
     visitors,
 )
 from orderfolio.console.rendering import create_templates
@@ -79,6 +80,12 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
     ("GET", f"{identity_rules.PATH}/try", identity_rules.try_out),
     ("GET", f"{identity_rules.PATH}/delete", identity_rules.ask_remove),
     ("POST", f"{identity_rules.PATH}/delete", identity_rules.remove),
+    ("GET", users.PATH, users.browse),
+    ("POST", users.PATH, users.add),
+    ("GET", f"{users.PATH}/password", users.ask_password),
+    ("POST", f"{users.PATH}/password", users.replace_password),
+    ("GET", f"{users.PATH}/remove", users.ask_remove),
+    ("POST", f"{users.PATH}/remove", users.remove),
     ("GET", guest_deletion.PATH, guest_deletion.browse),
     ("GET", "/console/guests/{ref}/delete", guest_deletion.ask_remove),
     ("POST", "/console/guests/{ref}/delete", guest_deletion.remove),
