@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import disks, loads, processes, reports, rows, starting, tables
+from bench import disks, loads, pages, processes, reports, rows, starting, tables
 from bench.processes import Server
 from bench.rows import Place, Row
 
@@ -62,6 +62,9 @@ def _measure(folder: Path, options: argparse.Namespace, sync_us: float) -> list[
     if "start" in options.rows:
         _say("start")
         found += starting.rows(folder, options.rounds)
+    if "console" in options.rows:
+        _say(f"filling a table with {options.orders} orders, guests and items for the console")
+        found += pages.rows(folder, options.orders)
     return found
 
 

@@ -17,7 +17,7 @@ from bench.rounds import Case, Figure, Samples
 LIMIT_BYTES: Final = 1024
 SMALL: Final = 10_000
 SLOW_SYNC_US: Final = 100
-NAMES: Final = ("get", "post", "page", "offset", "growth", "start")
+NAMES: Final = ("get", "post", "page", "offset", "growth", "start", "console")
 
 _FIGURES: Final[Mapping[str, tuple[str, Figure]]] = {
     "CPU": ("µs", lambda sample: sample.cpu_us),
