@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench soak simulate format lock clean
+.PHONY: setup run test test-durability check bench screenshots soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -59,6 +59,10 @@ check: setup
 # Needs wrk; BENCH gives it options, such as BENCH="--orders 1000000".
 bench: setup
 	$(BIN)/python -m bench $(BENCH)
+
+# Needs chromium; what it makes is committed, and looked at before.
+screenshots: setup
+	$(BIN)/python -m screenshots
 
 format: setup
 	$(BIN)/ruff format .

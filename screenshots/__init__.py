@@ -1,0 +1,1 @@
+"""Pictures of the console, made by a command: `python -m screenshots`, or `make screenshots`."""
