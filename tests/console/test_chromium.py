@@ -81,6 +81,40 @@ class TestUsers:
         assert page.get_by_role("row", name="zoe").count() == 0
 
 
+class TestRefusals:
+    def test_who_was_signed_out_signs_in_and_goes_on_where_they_were(
+        self, chromium: Browser, shop: Shop
+    ) -> None:
+        page = sign_in(open_page(chromium, shop))
+        page.goto(f"/console/guests/{shop.guest}/timeline")
+        page.context.clear_cookies()
+        page.get_by_role("link", name="Properties").click()
+        page.get_by_label("Client key").fill(KEYS[0])
+        page.get_by_label("API token").fill(KEYS[1])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**/console/guests/{shop.guest}/properties")
+
+    def test_a_form_with_another_guard_changes_nothing(self, chromium: Browser, shop: Shop) -> None:
+        page = sign_in(open_page(chromium, shop))
+        page.goto("/console/settings/rules/delete?name=Email")
+        guard = page.locator("main input[name=guard]")
+        guard.evaluate("field => { field.value = '0'.repeat(field.value.length); }")
+        page.get_by_role("button", name="Delete the rule").click()
+        page.get_by_role("heading", name="That form has expired").wait_for()
+        page.goto("/console/settings/rules")
+        assert page.get_by_role("link", name="Delete Email").is_visible()
+
+    def test_a_guest_that_is_not_the_organisation_s_is_not_there(
+        self, chromium: Browser, shop: Shop
+    ) -> None:
+        page = sign_in(open_page(chromium, shop))
+        for tab in ("", "/timeline", "/orders", "/properties", "/delete"):
+            answer = page.goto(f"/console/guests/01890a5d-ac96-774b-bcce-b302099a8057{tab}")
+            assert answer is not None
+            assert answer.status == 404
+            assert page.get_by_role("heading", level=1).inner_text() == "Nothing is here"
+
+
 class TestAccessibility:
     @pytest.mark.parametrize("theme", ["light", "dark"])
     @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
