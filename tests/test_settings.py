@@ -39,6 +39,8 @@ class TestSources:
             host="127.0.0.1",
             port=8080,
             workers=1,
+            tls_certificate=None,
+            tls_key=None,
             public_url=None,
             trusted_proxies=(),
             strict=False,
@@ -83,6 +85,8 @@ class TestSources:
             "host": "::1",
             "port": "9",
             "workers": "1",
+            "tls_certificate": "/there/server.pem",
+            "tls_key": "/there/server.key",
             "public_url": "https://orders.example.com",
             "trusted_proxies": "10.0.0.0/8,::1",
             "strict": "true",
@@ -220,6 +224,17 @@ class TestRefusals:
         assert refusal(tmp_path, options={"api_token": "token"}) == (
             "api_token: was given without client_key; give both or neither."
         )
+
+    def test_half_of_a_certificate_and_its_key(self, tmp_path: Path) -> None:
+        assert refusal(tmp_path, options={"tls_certificate": "server.pem"}) == (
+            "tls_certificate: was given without tls_key; give both or neither."
+        )
+        assert refusal(tmp_path, options={"tls_key": "server.key"}) == (
+            "tls_key: was given without tls_certificate; give both or neither."
+        )
+
+    def test_a_file_that_no_path_leads_to(self, tmp_path: Path) -> None:
+        assert refusal(tmp_path, options={"tls_key": "a\0b"}) == "--tls-key: must be a file."
 
     def test_a_bad_token_is_not_repeated(self, tmp_path: Path) -> None:
         assert "ünsecret" not in refusal(tmp_path, options={"api_token": "ünsecret"})

@@ -33,6 +33,7 @@ from orderfolio.wire import server
 from orderfolio.wire.addresses import Addresses
 from orderfolio.wire.application import Application
 from orderfolio.wire.asgi import App, Scope
+from orderfolio.wire.certificates import Certificate
 from orderfolio.wire.documents import SPELLING
 from orderfolio.wire.figures import create_figures
 from orderfolio.wire.incoming import read_headers
@@ -117,6 +118,7 @@ async def _serve_store(
     figures: Figures | None,
     told: Telemetry | None,
 ) -> None:
+    certificate = _certificate(settings)
     async with _store(settings, told, migrates=settings.migrate) as store:
         first: NewCredential | None = None
 
@@ -134,6 +136,7 @@ async def _serve_store(
                 application,
                 settings.host,
                 settings.port,
+                certificate=certificate,
                 prepare=prepare,
                 on_listening=lambda port: on_listening(port, first),
                 head_timeout_seconds=settings.request_timeout_seconds,
@@ -142,6 +145,12 @@ async def _serve_store(
                 on_stopping=readiness.stop,
                 on_refused=None if figures is None else figures.refuse,
             )
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return Certificate(settings.tls_certificate, settings.tls_key)
 
 
 @asynccontextmanager

@@ -74,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     workers: int
+    tls_certificate: Path | None
+    tls_key: Path | None
     public_url: str | None
     trusted_proxies: tuple[Network, ...]
     strict: bool
@@ -152,14 +154,14 @@ def _settled(values: dict[str, Any]) -> Settings:
         values["database"] = msgspec.structs.replace(database, path=path)
     if values["workers"] != 1:
         raise SettingError(f"workers: must be 1, not {values['workers']}: {ONE_WRITER}.")
-    if (values["client_key"] is None) != (values["api_token"] is None):
-        given, missing = ("client_key", "api_token")
-        if values["client_key"] is None:
-            given, missing = missing, given
-        raise SettingError(f"{given}: was given without {missing}; give both or neither.")
+    for one, other in PAIRS:
+        if (values[one] is None) != (values[other] is None):
+            given, missing = (other, one) if values[one] is None else (one, other)
+            raise SettingError(f"{given}: was given without {missing}; give both or neither.")
     return Settings(**values)
 
 
+PAIRS: Final = (("client_key", "api_token"), ("tls_certificate", "tls_key"))
 ONE_WRITER: Final = "SQLite is written by one process"
 
 
@@ -222,9 +224,17 @@ def _text(raw: object) -> str:
 
 
 def _folder(raw: object) -> Path:
+    return _path(raw, "folder")
+
+
+def _file(raw: object) -> Path:
+    return _path(raw, "file")
+
+
+def _path(raw: object, kind: str) -> Path:
     text = _text(raw)
     if "\0" in text:
-        raise ValueError("must be a folder")
+        raise ValueError(f"must be a {kind}")
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -359,6 +369,8 @@ SETTINGS: Final = (
     Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to listen on."),
     Setting("port", _integer(0, 65535), 8080, "NUMBER", "The port to listen on; 0: any free one."),
     Setting("workers", _integer(1, 64), 1, "NUMBER", f"Server processes; 1, as {ONE_WRITER}."),
+    Setting("tls_certificate", _file, None, "FILE", "The certificate to speak HTTPS with."),
+    Setting("tls_key", _file, None, "FILE", "The key of the certificate."),
     Setting("public_url", _public_url, None, "URL", "The address that links begin with."),
     Setting("trusted_proxies", _networks, (), "LIST", "Proxies whose forwarded headers count."),
     Setting("strict", _switch, False, "", "Refuse what the vendor's service would refuse."),

@@ -29,7 +29,8 @@ def serve(**options: Any) -> None:
 
 
 def _banner(settings: Settings, port: int, first: NewCredential | None) -> list[str]:
-    address = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+    scheme = "http" if settings.tls_certificate is None else "https"
+    address = settings.public_url or f"{scheme}://{_reachable(settings.host)}:{port}"
     lines = [
         f"orderfolio {version('orderfolio')} serves {address}",
         f"  data           {settings.database.name}",

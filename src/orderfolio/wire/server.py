@@ -15,7 +15,9 @@ import uvicorn
 
 from orderfolio.errors import CannotStart
 from orderfolio.wire.asgi import App
+from orderfolio.wire.certificates import Certificate
 from orderfolio.wire.connections import Connection
+from orderfolio.wire.handshakes import PrivateListener
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 2048
@@ -27,6 +29,7 @@ async def serve(
     port: int,
     *,
     on_listening: Callable[[int], None],
+    certificate: Certificate | None = None,
     prepare: Callable[[], Awaitable[None]] | None = None,
     head_timeout_seconds: float = 30.0,
     max_connections: int = 900,
@@ -39,6 +42,7 @@ async def serve(
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
+    With a `certificate` it speaks HTTPS, and nothing else on that port.
     The end begins with `on_stopping`; connections are accepted for `drain_seconds` more, in
     which balancers learn of it. Another signal ends the wait, and a SIGINT after that one
     ends the server at once.
@@ -68,6 +72,7 @@ async def serve(
     server.on_listening = on_listening
     server.on_stopping = on_stopping
     server.drain_seconds = drain_seconds
+    server.certificate = certificate
     watch = None if stop is None else asyncio.create_task(_watch(server, stop))
     try:
         await server.serve(sockets=sockets)
@@ -118,12 +123,17 @@ class _Beside(uvicorn.Server):
 
 class _Server(uvicorn.Server):
     on_listening: Callable[[int], None]
+    certificate: Certificate | None = None
     on_stopping: Callable[[], None] | None = None
     drain_seconds = 0.0
     _is_draining = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        if self.certificate is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self.servers = [self._listen(one, self.certificate) for one in sockets or ()]
         if sockets:
             self.on_listening(sockets[0].getsockname()[1])
 
@@ -150,6 +160,19 @@ class _Server(uvicorn.Server):
 
     def _end_draining(self) -> None:
         self.should_exit = True
+
+    def _listen(self, listening: socket.socket, certificate: Certificate) -> Any:
+        """Stands where the server keeps the loop's own listeners, and ends as they do."""
+
+        def create() -> Connection:
+            found: Connection = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+            )
+            return found
+
+        return PrivateListener(listening, certificate, create, self.server_state.connections)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
