@@ -8,8 +8,8 @@ import pytest
 from tests.console.browsers import SIGN_IN, Browser, Clock, a_server, words
 from tests.wire.clients import KEYS, OTHERS
 
+from orderfolio.console.application import TRIES_BY_ADDRESS, TRIES_BY_NAME, WINDOW_SECONDS
 from orderfolio.console.sessions import IDLE_SECONDS, LIFETIME_SECONDS
-from orderfolio.console.throttling import TRIES_BY_ADDRESS, TRIES_BY_NAME, WINDOW_SECONDS
 from orderfolio.operations import credentials, users
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.store.contract import Store

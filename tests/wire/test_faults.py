@@ -163,6 +163,12 @@ def test_the_guide_is_opened_at_what_all_flaws_share(codes: list[str], anchor: s
             "unsupported-media-type",
         ),
         (faults.rate_limited(3), 429, "Too many requests.", "rate-limited"),
+        (
+            faults.too_many_failures(3),
+            429,
+            "Too many wrong credentials came from this address.",
+            "too-many-failures",
+        ),
         (faults.headers_too_large(9), 431, "The headers are too large.", "headers-too-large"),
         (faults.not_http(), 400, "The request is not valid HTTP.", "bad-request"),
         (KeyError("secret"), 500, "Something went wrong on our side.", "internal"),
@@ -198,6 +204,7 @@ def test_a_bug_tells_the_request_id_and_nothing_else() -> None:
         (errors.Unavailable(), (b"retry-after", b"1")),
         (errors.OutcomeUnknown(), (b"retry-after", b"1")),
         (faults.rate_limited(3), (b"retry-after", b"3")),
+        (faults.too_many_failures(3), (b"retry-after", b"3")),
         (faults.method_not_allowed("PUT", "GET, HEAD"), (b"allow", b"GET, HEAD")),
     ],
 )

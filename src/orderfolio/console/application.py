@@ -36,9 +36,9 @@ from orderfolio.console import (
 )
 from orderfolio.console.rendering import create_templates
 from orderfolio.console.sessions import Sessions
-from orderfolio.console.throttling import Throttle
 from orderfolio.console.visits import HOME, SIGN_IN, Console, Page, Refused, Visit
 from orderfolio.errors import NotFound, Unavailable
+from orderfolio.model.throttles import Throttle
 from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Documents, Store
 
@@ -93,6 +93,11 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
 # Of these nobody has to be signed in, and a read-only token may send what they send.
 OPEN: Final = frozenset((signing_in.show, signing_in.sign_in, signing_in.sign_out))
 
+# People's passwords are shorter than tokens: who guesses them waits longer.
+WINDOW_SECONDS: Final = 300
+TRIES_BY_ADDRESS: Final = 20
+TRIES_BY_NAME: Final = 10
+
 # Each takes a core, and memory that is meant to hurt who guesses.
 HASHED_AT_ONCE: Final = 2
 
@@ -118,7 +123,7 @@ def create_console(
         clock=clock,
         templates=create_templates(),
         sessions=Sessions(store.cursor_key()),
-        throttle=Throttle(),
+        throttle=Throttle(WINDOW_SECONDS, TRIES_BY_ADDRESS, TRIES_BY_NAME),
         hashing=asyncio.Semaphore(HASHED_AT_ONCE),
     )
     routes = [_route(console, method, path, page) for method, path, page in PAGES]

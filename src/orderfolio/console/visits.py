@@ -16,11 +16,11 @@ from starlette.types import Scope
 
 from orderfolio.console import sessions as sessioning
 from orderfolio.console.sessions import Session, Sessions
-from orderfolio.console.throttling import Throttle
 from orderfolio.console.visitors import Visitor
 from orderfolio.errors import Kind, NotFound
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
+from orderfolio.model.throttles import Throttle
 from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Documents, Store
 from orderfolio.store.records import Organisation

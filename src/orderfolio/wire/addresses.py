@@ -52,6 +52,8 @@ class Addresses:
         if not client:
             return None
         nearest = str(client[0])
+        if not self._trusted:
+            return nearest
         for told in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
             if not self._is_trusted(nearest) or _address(told) is None:
                 break

@@ -23,9 +23,10 @@ from orderfolio.operations.uses import Uses
 from orderfolio.store import deadlines
 from orderfolio.store.contract import Store
 from orderfolio.store.records import Organisation
-from orderfolio.wire import authentication, faults, idempotency, logbook, media, routes, tags
+from orderfolio.wire import faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
+from orderfolio.wire.authentication import Doorkeeper
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
 from orderfolio.wire.rates import Rates
 from orderfolio.wire.readiness import Readiness
@@ -79,6 +80,7 @@ class Application:
         uses: Uses | None = None,
     ) -> None:
         self._service = Service(store, strict, clock)
+        self._doorkeeper = Doorkeeper(store)
         self._addresses = Addresses(public_url, trusted_proxies)
         self._body_limit_bytes = body_limit_bytes
         self._request_timeout_seconds = request_timeout_seconds
@@ -157,11 +159,8 @@ class Application:
         return await handler(self._service, request)
 
     async def _authenticate(self, exchange: _Exchange) -> Access:
-        access = await authentication.authenticate(
-            self._service.store, exchange.header(b"authorization")
-        )
-        if access is None:
-            raise faults.unauthorized()
+        address = self._addresses.client(exchange.scope, exchange.headers) or ""
+        access = await self._doorkeeper.admit(exchange.header(b"authorization"), address)
         exchange.organisation = access.organisation
         exchange.client_key = access.client_key
         self._uses.note(access, self._service.clock())

@@ -160,6 +160,16 @@ def rate_limited(retry_after_seconds: int) -> Refusal:
     )
 
 
+def too_many_failures(retry_after_seconds: int) -> Refusal:
+    return Refusal(
+        429,
+        "too-many-failures",
+        "Too many wrong credentials came from this address.",
+        "Check the client key and the API token, and wait as long as Retry-After says, in seconds.",
+        [_retry_after(retry_after_seconds)],
+    )
+
+
 def headers_too_large(limit_bytes: int) -> Refusal:
     return Refusal(
         431,
