@@ -40,6 +40,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "errors",
         "housekeeping",
         "logs",
+        "model",
         "operations",
         "settings",
         "store",

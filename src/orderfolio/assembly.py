@@ -20,6 +20,7 @@ from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
 from orderfolio.errors import CannotStart, Unavailable
 from orderfolio.housekeeping import keep_house, keep_uses
+from orderfolio.model import tokens
 from orderfolio.operations import credentials, organisations
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.operations.refusals import Tray
@@ -107,6 +108,7 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
+    _check_token(settings)
     figures = None if settings.metrics_port is None else Figures()
     async with _traces(settings) as traces, _metrics(settings, figures):
         await _serve_store(settings, on_listening, figures, _together(figures, traces))
@@ -145,6 +147,19 @@ async def _serve_store(
                 on_stopping=readiness.stop,
                 on_refused=None if figures is None else figures.refuse,
             )
+
+
+def _check_token(settings: Settings) -> None:
+    """Raises CannotStart where strangers could reach the server and guess its token."""
+    if settings.client_key is None or settings.api_token is None:
+        return
+    weakness = tokens.weakness(settings.api_token, settings.client_key)
+    if weakness is not None and server.is_reachable(settings.host):
+        raise CannotStart(
+            f"the server would be reachable on {settings.host} with an api_token that {weakness};"
+            " choose another, such as what openssl rand -base64 32 prints, or leave client_key and"
+            " api_token out and a token is made"
+        )
 
 
 def _certificate(settings: Settings) -> Certificate | None:

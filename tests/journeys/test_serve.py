@@ -385,3 +385,18 @@ def test_a_refused_start_is_a_sentence_and_an_exit_code(tmp_path: Path) -> None:
     assert run(tmp_path, "serve", ORDERFOLIO_PROT="1").refusal() == (
         "ORDERFOLIO_PROT: no setting is called that; the nearest is ORDERFOLIO_PORT."
     )
+
+
+def test_a_token_that_is_easily_guessed_is_for_this_machine_only(tmp_path: Path) -> None:
+    easy = CONFIGURED | {"ORDERFOLIO_API_TOKEN": "secret"}
+    for host in ("0.0.0.0", "::", "192.0.2.1"):
+        refused = run(tmp_path, "serve", "--port", "0", "--host", host, **easy).refusal()
+        assert refused.startswith(
+            f"The server would be reachable on {host} with an api_token that has fewer than 16 "
+        )
+        assert "secret" not in refused
+    assert not (tmp_path / "orderfolio.db").exists()
+    with serving(tmp_path, "--host", "localhost", **easy) as served:
+        assert served.stop() == 0
+    with serving(tmp_path, "--host", "0.0.0.0", **CONFIGURED) as served:
+        assert served.stop() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import signal
 import socket
@@ -196,16 +197,30 @@ def _bind(host: str, port: int) -> list[socket.socket]:
     """A listening socket for each address of `host`, all on one port."""
     sockets: list[socket.socket] = []
     try:
-        found = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        for family, address in dict.fromkeys((row[0], row[4]) for row in found):
+        for family, address in _places(host, port):
             place = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
             sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
     except (OSError, UnicodeError) as error:
         _close(sockets)
         raise CannotStart(f"Port {port} of {host} can't be listened on: {_why(error)}.") from error
     return sockets
+
+
+def is_reachable(host: str) -> bool:
+    """Whether what listens on the host can be reached from another machine. A host that
+    can't be looked up is not; to listen on it fails with a sentence of its own."""
+    try:
+        places = _places(host, 0)
+    except (OSError, UnicodeError):
+        return False
+    addresses = (ipaddress.ip_address(str(place[0]).partition("%")[0]) for _, place in places)
+    return not all(address.is_loopback for address in addresses)
+
+
+def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+    """Each address of the host, once."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((row[0], row[4]) for row in found))
 
 
 def _why(error: Exception) -> str:
