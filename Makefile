@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench screenshots soak simulate format lock clean
+.PHONY: setup run test test-durability check bench screenshots isolation-timing soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -63,6 +63,10 @@ bench: setup
 # Needs chromium; what it makes is committed, and looked at before.
 screenshots: setup
 	$(BIN)/python -m screenshots
+
+# Whether time tells another organisation's refs from nobody's; ISOLATION="--database URL" asks elsewhere.
+isolation-timing: setup
+	$(BIN)/python -m bench.isolation $(ISOLATION)
 
 format: setup
 	$(BIN)/ruff format .
