@@ -10,7 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench screenshots isolation-timing soak simulate format lock clean
+.PHONY: setup run test test-durability check bench screenshots isolation-timing fuzz soak simulate \
+	format lock clean
 
 setup: $(STAMP)
 
@@ -64,6 +65,12 @@ bench: setup
 screenshots: setup
 	$(BIN)/python -m screenshots
 
+# Coverage-guided, for so many seconds a target; FUZZ="bodies heads" names some of them.
+SECONDS ?= 60
+fuzz: setup
+	$(PIP) --require-hashes --requirement requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(FUZZ)
+
 # Whether time tells another organisation's refs from nobody's; ISOLATION="--database URL" asks elsewhere.
 isolation-timing: setup
 	$(BIN)/python -m bench.isolation $(ISOLATION)
@@ -82,6 +89,8 @@ lock: setup
 		--output-file requirements/telemetry.txt
 	$(LOCK) --upgrade --constraint requirements/telemetry.txt --extra telemetry --group dev \
 		--output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --upgrade --group fuzz --output-file requirements/fuzz.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
