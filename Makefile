@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench screenshots isolation-timing fuzz soak simulate \
-	format lock clean
+.PHONY: setup run test test-durability check bench screenshots isolation-timing fuzz sbom soak \
+	simulate format lock clean
 
 setup: $(STAMP)
 
@@ -64,6 +64,12 @@ bench: setup
 # Needs chromium; what it makes is committed, and looked at before.
 screenshots: setup
 	$(BIN)/python -m screenshots
+
+# What the program is made of, as CycloneDX.
+sbom: setup
+	@mkdir -p build
+	$(BIN)/python -m requirements.bill > build/orderfolio.cdx.json
+	@echo build/orderfolio.cdx.json
 
 # Coverage-guided, for so many seconds a target; FUZZ="bodies heads" names some of them.
 SECONDS ?= 60

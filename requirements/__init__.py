@@ -1,0 +1,1 @@
+"""What is locked, and the bill of it."""
