@@ -274,6 +274,18 @@ class TestStopping:
             assert httpx.get(f"{served.url}/healthz").status_code == 200
             assert served.stop() == 0
 
+    def test_when_a_key_was_last_used_is_kept_at_the_end(self, tmp_path: Path) -> None:
+        with serving(tmp_path, **CONFIGURED) as served:
+            with client(served) as api:
+                api.get("/v2.1/orders")
+                # The first use is written meanwhile; the next would be in a minute.
+                time.sleep(2)
+                began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+                api.get("/v2.1/orders")
+            assert served.stop() == 0
+        [row] = run(tmp_path, "credentials", "list", "--json").json()
+        assert row["lastUsedAt"] >= began
+
     def test_a_private_database_leaves_nothing_behind(self, tmp_path: Path) -> None:
         place = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tmp_path)
         with serving(tmp_path, "--database", "sqlite://", TMPDIR=str(tmp_path)) as served:
