@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from tests.wire.clients import KEYS, OTHERS, Client, an_application, refusal
@@ -103,6 +104,27 @@ def test_at_one_moment_is_counted_too(door: Door, runner: asyncio.Runner) -> Non
 
     statuses = runner.run(all_at_once())
     assert (statuses.count(401), statuses.count(429)) == (TRIES_BY_KEY, TRIES_BY_KEY * 2)
+
+
+def test_right_ones_at_one_moment_are_none(
+    runner: asyncio.Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = store.read
+
+    async def read_in_turns(*question: Any, **named: Any) -> Any:
+        await asyncio.sleep(0)
+        return await read(*question, **named)
+
+    monkeypatch.setattr(store, "read", read_in_turns)
+    keeper = Doorkeeper(store)
+    header = "Basic " + b64encode(":".join(KEYS).encode()).decode()
+
+    async def all_at_once() -> list[Access]:
+        return await asyncio.gather(
+            *(keeper.admit(header, HERE) for _ in range(TRIES_BY_ADDRESS * 2))
+        )
+
+    assert len(runner.run(all_at_once())) == TRIES_BY_ADDRESS * 2
 
 
 def test_none_at_all_is_no_guess(client: Client) -> None:

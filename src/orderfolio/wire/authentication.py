@@ -61,12 +61,13 @@ class Doorkeeper:
     async def _admit_stranger(self, pair: tuple[str, str], address: str) -> Access:
         place = address, pair[0]
         self._check(place)
-        # Counted before it is compared, so that tries at one moment are counted, too.
-        self._throttle.fail(*place, self._now())
         access = await self._store.read(credentials.authenticate, *pair)
         if access is None:
+            # Again, for tries at one moment; and counted only now, since of many right ones
+            # that come at one moment none is a failure.
+            self._check(place)
+            self._throttle.fail(*place, self._now())
             raise faults.unauthorized()
-        self._throttle.forgive(*place)
         self._opened[place] = None
         if len(self._opened) > _REMEMBERED:
             self._opened.popitem(last=False)
