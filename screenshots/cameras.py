@@ -42,6 +42,7 @@ def addresses(shop: Shop) -> Mapping[str, str]:
         "identity-rules-tried": f"{settings}/rules/try?{tried}",
         "identity-rules-delete": f"{settings}/rules/delete?name=Email",
         "manage-guests": f"{settings}/guests",
+        "audit-log": f"{settings}/audit",
         "users": f"{settings}/users",
         "users-new-password": f"{settings}/users/password?{user}",
         "users-remove": f"{settings}/users/remove?{user}",

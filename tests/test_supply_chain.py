@@ -32,10 +32,19 @@ def test_what_is_not_pinned_is_noticed(line: str) -> None:
         read_lock(f"apsw==1.0\n{line}\n")
 
 
-def test_every_dependency_that_the_program_declares_is_locked() -> None:
-    declared = {re.split(r"[^A-Za-z0-9._-]", line)[0] for line in requires("orderfolio") or ()}
+@pytest.mark.parametrize(
+    ("lock", "is_optional"), [(LOCK, False), (LOCK.with_name("telemetry.txt"), True)]
+)
+def test_every_dependency_that_the_program_declares_is_locked(
+    lock: Path, is_optional: bool
+) -> None:
+    declared = {
+        re.split(r"[^A-Za-z0-9._-]", line)[0]
+        for line in requires("orderfolio") or ()
+        if ("extra ==" in line) is is_optional
+    }
     assert declared
-    assert declared - {one.name for one in RUNTIME} == set()
+    assert declared - {one.name for one in read_lock(lock.read_text("utf-8"))} == set()
 
 
 @pytest.fixture(scope="module")

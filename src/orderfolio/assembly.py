@@ -19,15 +19,19 @@ from orderfolio import databases, logs
 from orderfolio.console.application import create_console
 from orderfolio.console.pages import create_pages
 from orderfolio.errors import CannotStart, Unavailable
-from orderfolio.housekeeping import keep_house, keep_uses
+from orderfolio.housekeeping import keep_house, keep_uses, scrub
 from orderfolio.model import tokens
-from orderfolio.operations import credentials, organisations
+from orderfolio.model.guards import UNGUARDED
+from orderfolio.model.refs import Ref
+from orderfolio.operations import audit, credentials, deletions, guests, organisations
+from orderfolio.operations.acting import ActingStore
+from orderfolio.operations.audit import Receipt
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.operations.refusals import Tray
 from orderfolio.operations.uses import Uses
 from orderfolio.settings import Settings
 from orderfolio.store.contract import Observer, Operation, Parameters, Result, Store, Transaction
-from orderfolio.store.records import Problem
+from orderfolio.store.records import Actor, By, Organisation, Problem
 from orderfolio.telemetry.figures import Figures
 from orderfolio.telemetry.together import Telemetry, Together
 from orderfolio.wire import server
@@ -45,6 +49,8 @@ from orderfolio.wire.watching import Watch
 FIRST_ORGANISATION: Final = "default"
 
 _log = logging.getLogger("orderfolio.assembly")
+
+_COMMAND: Final = By(actor=Actor.COMMAND)
 
 Outcome = TypeVar("Outcome")
 
@@ -71,7 +77,7 @@ def administer(
 
     async def run() -> Result:
         async with _store(settings) as store:
-            return await store.transact(operation, *arguments, **named)
+            return await ActingStore(store, _COMMAND).transact(operation, *arguments, **named)
 
     return _command(run())
 
@@ -98,13 +104,39 @@ def remove_organisation(settings: Settings, name: str) -> int:
 
     async def run() -> int:
         total = 0
-        async with _store(settings) as store:
+        async with _store(settings) as opened:
+            store = ActingStore(opened, _COMMAND)
             organisation = await store.transact(organisations.close, name)
+            while await store.transact(organisations.clear_audit, organisation):
+                pass
             while gone := await store.transact(organisations.remove_some, organisation):
                 total += gone
         return total
 
     return _command(run())
+
+
+def remove_guest(settings: Settings, organisation_name: str, ref: Ref) -> Receipt:
+    """Delete a guest with all that is associated with it, to the end, and take it out of what
+    the engine keeps beside its tables; the receipt. Raises NoSuchName, NotFound."""
+
+    async def run() -> Receipt:
+        async with _store(settings) as opened:
+            store = ActingStore(opened, _COMMAND)
+            organisation = await store.read(_find_organisation, organisation_name)
+            request = await store.transact(guests.remove, organisation, ref, UNGUARDED)
+            while not await store.transact(deletions.advance, organisation, ref):
+                pass
+            await scrub(store)
+            receipt = await store.read(audit.find_receipt, organisation, ref, request)
+            assert receipt is not None  # noqa: S101 - it was written with the last of the guest
+            return receipt
+
+    return _command(run())
+
+
+async def _find_organisation(tx: Transaction, name: str) -> Organisation:
+    return (await organisations.fetch(tx, name)).organisation
 
 
 async def _serve(settings: Settings, on_listening: OnListening) -> None:
@@ -133,7 +165,7 @@ async def _serve_store(
         readiness = Readiness(store)
         application = _application(store, settings, tray, uses, readiness, told)
         _tune()
-        async with _housekeeping(store, settings.idempotency_hours, tray, uses):
+        async with _housekeeping(store, settings, tray, uses):
             await server.serve(
                 application,
                 settings.host,
@@ -266,9 +298,11 @@ def _tune() -> None:
 
 @asynccontextmanager
 async def _housekeeping(
-    store: Store, idempotency_hours: float, tray: Tray, uses: Uses
+    store: Store, settings: Settings, tray: Tray, uses: Uses
 ) -> AsyncIterator[None]:
-    house = asyncio.create_task(keep_house(store, idempotency_hours, tray, uses))
+    house = asyncio.create_task(
+        keep_house(store, settings.idempotency_hours, settings.audit_days, tray, uses)
+    )
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
-"""What the server does by itself between requests: fold counts, finish deletions, keep
-what was refused and used, forget what was kept long enough."""
+"""What the server does by itself between requests: fold counts, finish deletions and take
+their traces out of the engine's logs, keep what was refused and used, forget what was kept
+long enough."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Final
 
 from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.model.instants import Instant
-from orderfolio.operations import answers, deletions, refusals, tallies, uses as using
+from orderfolio.operations import answers, audit, deletions, refusals, tallies, uses as using
 from orderfolio.operations.refusals import Tray
 from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Store, Transaction
@@ -17,18 +18,27 @@ from orderfolio.store.contract import Store, Transaction
 PAUSE_SECONDS: Final = 0.5
 FOLDED_AT_ONCE: Final = 2_000
 FORGOTTEN_AT_ONCE: Final = 500
+# How often it is looked for what is too old for the audit log.
+AUDIT_SECONDS: Final = 60.0
 _HOUR_MICROSECONDS: Final = 3_600_000_000
 
 logger = logging.getLogger("orderfolio.housekeeping")
 
 
-async def keep_house(store: Store, idempotency_hours: float, tray: Tray, uses: Uses) -> None:
+async def keep_house(
+    store: Store, idempotency_hours: float, audit_days: int, tray: Tray, uses: Uses
+) -> None:
     """Run until cancelled. A store that is away is tried again."""
+    loop = asyncio.get_running_loop()
+    audit_due = loop.time()
     while True:
         try:
             await tidy(store, idempotency_hours)
             await keep_refusals(store, tray)
             await keep_uses(store, uses)
+            if loop.time() >= audit_due:
+                await shorten_audit(store, audit_days)
+                audit_due = loop.time() + AUDIT_SECONDS
         except Unavailable as error:
             logger.warning("housekeeping waits for the store: %s", error)
         except Exception:
@@ -44,7 +54,22 @@ async def tidy(store: Store, idempotency_hours: float) -> None:
         pass
     while await store.transact(deletions.advance_any):
         pass
+    await scrub(store)
     while await store.transact(_forget, idempotency_hours) == FORGOTTEN_AT_ONCE:
+        pass
+
+
+async def scrub(store: Store) -> None:
+    """Take what is left of deleted guests out of the engine's logs; what can't be taken out
+    now, since somebody reads, is tried again."""
+    traces = await store.read(deletions.browse_traces)
+    if traces and await store.scrub():
+        await store.transact(deletions.clear_traces, traces)
+
+
+async def shorten_audit(store: Store, days: int) -> None:
+    """Let go of entries of the audit log that are older."""
+    while await store.transact(audit.forget, days, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
         pass
 
 

@@ -87,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: int
     requests_per_second: int
     idempotency_hours: int
+    audit_days: int
     metrics_port: int | None
     metrics_host: str
     otlp_endpoint: str | None
@@ -388,6 +389,7 @@ SETTINGS: Final = (
         "What an organisation may send; 0: no limit.",
     ),
     Setting("idempotency_hours", _integer(1, 8760), 24, "NUMBER", "How long answers are kept."),
+    Setting("audit_days", _integer(1, 36_500), 365, "NUMBER", "How long the audit log is kept."),
     Setting(
         "metrics_port", _integer(0, 65535), None, "NUMBER", "Where figures are; none: nowhere."
     ),

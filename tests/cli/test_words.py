@@ -9,7 +9,10 @@ from typing import Final
 import pytest
 from tests.cli.programs import FAILED, Program
 
-COMMANDS: Final = "serve, migrate, check, backup, restore, organisations, credentials, rules, users"
+COMMANDS: Final = (
+    "serve, migrate, check, backup, restore, "
+    "organisations, credentials, rules, users, guests, audit"
+)
 
 
 class TestWords:

@@ -171,7 +171,7 @@ class TestDeletingGuests:
         assert "Delete Ada Byron?" in asked
         assert "Deleted with it: 1 order without another guest as contact" in asked
         done = browser.send(page, page)
-        assert "The guest was deleted." in words(browser.see(done.headers["location"]))
+        assert "The guest was deleted, with" in words(browser.see(done.headers["location"]))
         assert browser.get(f"{GUESTS}/{guest['ref']}").status_code == 404
         assert browser.api.get(f"/v2.1/orders/{order}").status_code == 404
 

@@ -10,7 +10,7 @@ from orderfolio.model import refs
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.instants import Instant
 from orderfolio.model.orders import Order
-from orderfolio.model.people import AS_THEY_ARE, Person, Role
+from orderfolio.model.people import AS_THEY_ARE, Links, Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.operations import answers, guests, orders, people
 from orderfolio.operations.answers import Answer
@@ -143,6 +143,38 @@ class TestAfterADeletedGuest:
         assert guest is not None
         database.write(people.remove, *where, UNGUARDED)
         database.write(guests.remove, database.organisation, guest, UNGUARDED)
+        with pytest.raises(NotFound):
+            repeat()
+
+    @pytest.mark.parametrize("deleted", [0, 1, 2])
+    def test_what_told_of_one_and_then_another_goes_with_each(
+        self, database: Database, deleted: int
+    ) -> None:
+        known = [database.guest(first_name=f"Guest {number}").ref for number in range(3)]
+        arguments = (
+            Role.CONTACT,
+            database.order().ref,
+            Person(first_name="Ada"),
+            Links(guest=known[0]),
+        )
+
+        def repeat() -> Answer:
+            return database.write(
+                answers.once,
+                database.organisation,
+                SCOPE,
+                BODY,
+                Kind.CONTACT,
+                people.create,
+                *arguments,
+            )
+
+        where = (database.organisation, Role.CONTACT, repeat().document.ref)
+        for guest in known[1:]:
+            database.write(people.amend, *where, {}, Links(guest=guest), UNGUARDED)
+        database.write(people.remove, *where, UNGUARDED)
+        assert repeat().replayed
+        database.write(guests.remove, database.organisation, known[deleted], UNGUARDED)
         with pytest.raises(NotFound):
             repeat()
 

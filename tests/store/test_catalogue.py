@@ -28,11 +28,18 @@ UNSHARDED: Final = {
     "sqlite_stat4",
     "tally_nodes",
     "tally_parts",
+    "traces",
     "users",
 }
 
 # What is asked of all shards at once: lists, searches, and work in the background.
 ACROSS_SHARDS: Final = {
+    "audit_delete_older",
+    "audit_edge",
+    "audit_orders_of_receipt",
+    "audit_page",
+    "audit_page_about",
+    "audit_receipt",
     "checks_guests_between",
     "checks_guests_of_type_between",
     "checks_orders_between",
@@ -51,6 +58,8 @@ ACROSS_SHARDS: Final = {
     "guests_of_type_page_descending",
     "guests_page",
     "guests_page_descending",
+    "kept_answer_guests_delete",
+    "kept_answer_guests_delete_older",
     "kept_answers_forget_guest",
     "kept_answers_forget_order",
     "kept_answers_tell_of_guest",
@@ -64,6 +73,8 @@ ACROSS_SHARDS: Final = {
     "orders_page",
     "orders_page_descending",
     "orders_parts_count",
+    "organisations_delete_audit",
+    "organisations_delete_kept_answer_guests",
     "organisations_delete_kept_answers",
     "organisations_delete_tallies",
     "organisations_guests",
@@ -82,7 +93,9 @@ WHOLE_ORGANISATION: Final = {
     "guests_count",
     "orders_count",
     "orders_parts_count",
+    "organisations_delete_audit",
     "organisations_delete_credentials",
+    "organisations_delete_kept_answer_guests",
     "organisations_delete_kept_answers",
     "organisations_delete_refusals",
     "organisations_delete_tallies",
@@ -101,7 +114,7 @@ WHOLE_ORGANISATION: Final = {
 WHOLE_TABLES: Final = {"checks_strays"}
 
 # Tables that are always small, and rows made on the way.
-SCANNED: Final = {"deletions", "organisations", "known", "tallies", "CONSTANT"}
+SCANNED: Final = {"deletions", "organisations", "known", "tallies", "traces", "CONSTANT"}
 
 
 @pytest.fixture

@@ -50,7 +50,11 @@ BREAKS = [
     ("DELETE FROM organisations", "guest", NO_ORGANISATION),
     ("DELETE FROM organisations", "identity rule", NO_ORGANISATION),
     ("INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0)", "credential", NO_ORGANISATION),
-    ("INSERT INTO deletions VALUES (9, x'00')", "guest being deleted", NO_ORGANISATION),
+    (
+        "INSERT INTO deletions (organisation, guest_ref) VALUES (9, x'00')",
+        "guest being deleted",
+        NO_ORGANISATION,
+    ),
     (
         KEPT_ANSWER,
         "kept answer",

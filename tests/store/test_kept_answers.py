@@ -67,6 +67,33 @@ class TestKeptAnswers:
 
         driver.transact(story)
 
+    def test_one_of_many_guests_hides_it_while_it_is_deleted_and_takes_it_along(
+        self, driver: Driver
+    ) -> None:
+        async def story(tx: Transaction) -> None:
+            organisation = await an_organisation(tx)
+            first, second = [await a_guest(tx, organisation) for _ in range(2)]
+            contact = await a_contact(tx, await an_order(tx, organisation), first.ref)
+            document = Document(contact.ref, 1, b"{}")
+            for scope, answer in ((b"ours", document), (b"another", Document(first.ref, 1, b"{}"))):
+                await tx.kept_answers.insert(
+                    an_answer(organisation, answer, scope * 8, guest_ref=first.ref)
+                )
+            await tx.people.update(structs.replace(contact, version=2, guest_ref=second.ref))
+            await tx.people.delete(organisation, Role.CONTACT, contact.ref)
+            await tx.deletions.mark(organisation, second.ref)
+            for step in ("hidden", "gone"):
+                found = await tx.kept_answers.find(organisation, b"ours" * 8)
+                assert found is not None, step
+                assert found.document is None, step
+                if step == "hidden":
+                    await tx.deletions.finish(organisation, second.ref)
+            other = await tx.kept_answers.find(organisation, b"another" * 8)
+            assert other is not None
+            assert other.document is not None
+
+        driver.transact(story)
+
     def test_deleting_an_order_leaves_what_was_answered(self, driver: Driver) -> None:
         async def story(tx: Transaction) -> None:
             world = await a_world(tx, await an_organisation(tx))

@@ -9,9 +9,11 @@ from typing import Final
 
 import click
 
+from orderfolio.cli.audit import audit
 from orderfolio.cli.backups import backup, restore
 from orderfolio.cli.check import check
 from orderfolio.cli.credentials import credentials
+from orderfolio.cli.guests import guests
 from orderfolio.cli.migrate import migrate
 from orderfolio.cli.organisations import organisations
 from orderfolio.cli.parameters import Commands
@@ -57,5 +59,8 @@ def program() -> None:
     """A self-hosted server that speaks the Sitecore CDP Order REST API v2.1."""
 
 
-for command in (serve, migrate, check, backup, restore, organisations, credentials, rules, users):
+for command in (
+    *(serve, migrate, check, backup, restore),
+    *(organisations, credentials, rules, users, guests, audit),
+):
     program.add_command(command)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orderfolio.console import (
     access,
+    audit_log,
     forms,
     guest_deletion,
     guests,
@@ -86,6 +87,7 @@ PAGES: Final[tuple[tuple[str, str, Page], ...]] = (
     ("POST", f"{users.PATH}/password", users.replace_password),
     ("GET", f"{users.PATH}/remove", users.ask_remove),
     ("POST", f"{users.PATH}/remove", users.remove),
+    ("GET", audit_log.PATH, audit_log.browse),
     ("GET", guest_deletion.PATH, guest_deletion.browse),
     ("GET", "/console/guests/{ref}/delete", guest_deletion.ask_remove),
     ("POST", "/console/guests/{ref}/delete", guest_deletion.remove),

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import Struct
 from starlette.responses import Response
 
-from orderfolio.console import formats, guests as listing, paging, readings, searches
+from orderfolio.console import audit_log, formats, guests as listing, paging, readings, searches
 from orderfolio.console.readings import Reading
 from orderfolio.console.visits import Visit
 from orderfolio.errors import Kind
+from orderfolio.model import refs
 from orderfolio.model.guards import UNGUARDED
 from orderfolio.model.guests import Guest
 from orderfolio.model.refs import Ref
-from orderfolio.operations import deletions, guests
+from orderfolio.operations import audit, deletions, guests
+from orderfolio.operations.audit import Receipt
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import Document, Organisation, Preview
 
 PATH: Final = "/console/settings/guests"
+
+
+class Shown(Struct, frozen=True):
+    """A receipt as it is shown: what it counts, in words, and where the log tells more."""
+
+    receipt: Receipt
+    counted: str
+    log: str
 
 
 async def browse(visit: Visit) -> Response:
@@ -34,7 +45,7 @@ async def browse(visit: Visit) -> Response:
         found=found,
         guests=[readings.guest(visit.documents, one) for one in found.page.documents],
         pager=paging.pager(PATH, asked, window, found.page, "guest"),
-        is_done=visit.query.get("done") == "deleted",
+        receipt=await _receipt(visit),
     )
 
 
@@ -65,8 +76,21 @@ async def ask_remove(visit: Visit) -> Response:
 
 
 async def remove(visit: Visit) -> Response:
-    await visit.store.transact(guests.remove, visit.organisation, visit.ref(Kind.GUEST), UNGUARDED)
-    return visit.go(PATH, done="deleted")
+    ref = visit.ref(Kind.GUEST)
+    request = await visit.store.transact(guests.remove, visit.organisation, ref, UNGUARDED)
+    return visit.go(PATH, deleted=refs.spell(ref), request=refs.spell(request))
+
+
+async def _receipt(visit: Visit) -> Shown | None:
+    """What was deleted just now, where the address tells of it."""
+    ref = refs.parse(visit.query.get("deleted", ""))
+    request = refs.parse(visit.query.get("request", ""))
+    if ref is None or request is None:
+        return None
+    found = await visit.store.read(audit.find_receipt, visit.organisation, ref, request)
+    if found is None:
+        return None
+    return Shown(found, audit_log.counted(found.gone), audit_log.address_of(found))
 
 
 async def _look(tx: Transaction, organisation: Organisation, ref: Ref) -> tuple[Document, Preview]:

@@ -21,9 +21,10 @@ from orderfolio.errors import Kind, NotFound
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
 from orderfolio.model.throttles import Throttle
+from orderfolio.operations.acting import ActingStore
 from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Documents, Store
-from orderfolio.store.records import Organisation
+from orderfolio.store.records import Actor, By, Organisation
 
 HOME: Final = "/console"
 SIGN_IN: Final = "/console/sign-in"
@@ -80,7 +81,14 @@ class Visit:
 
     @property
     def store(self) -> Store:
-        return self.console.store
+        """The store; whoever is signed in changes it in their own name."""
+        visitor = self._visitor
+        if visitor is None:
+            return self.console.store
+        actor = Actor.USER if visitor.client_key is None else Actor.CLIENT
+        request_id = self.request.scope.get("state", {}).get("request_id", "")
+        by = By(actor=actor, name=visitor.name, request_id=request_id)
+        return ActingStore(self.console.store, by)
 
     @property
     def documents(self) -> Documents:

@@ -11,9 +11,9 @@ from typing import Final
 from msgspec import Struct
 
 from orderfolio.errors import NoSuchName
-from orderfolio.operations import organisations
+from orderfolio.operations import audit, organisations
 from orderfolio.store.contract import Transaction
-from orderfolio.store.records import Credential, Organisation
+from orderfolio.store.records import Change, Credential, Organisation
 
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NO_DIGEST: Final = bytes(32)
@@ -72,6 +72,7 @@ async def create(
         created_at=tx.now,
     )
     await tx.credentials.insert(credential)
+    await _record(tx, credential, Change.CREATED)
     return credential
 
 
@@ -79,13 +80,15 @@ async def rotate(tx: Transaction, organisation_name: str, new: NewCredential) ->
     """Give the client key of `new` its API token; the old one ends at once. Raises NoSuchName."""
     credential = await _fetch(tx, organisation_name, new.client_key)
     await tx.credentials.replace_digest(new.client_key, digest(new.api_token))
+    await _record(tx, credential, Change.CHANGED)
     return credential
 
 
 async def revoke(tx: Transaction, organisation_name: str, client_key: str) -> None:
     """Raises NoSuchName."""
-    await _fetch(tx, organisation_name, client_key)
+    credential = await _fetch(tx, organisation_name, client_key)
     await tx.credentials.delete(client_key)
+    await _record(tx, credential, Change.DELETED)
 
 
 async def browse(tx: Transaction, organisation_name: str) -> Sequence[Credential]:
@@ -98,11 +101,20 @@ async def ensure(tx: Transaction, organisation_name: str, configured: NewCredent
     """Make a configured pair open the organisation, which is created where it is missing."""
     credential = await tx.credentials.find(configured.client_key)
     if credential is not None:
-        await tx.credentials.replace_digest(configured.client_key, digest(configured.api_token))
+        token_digest = digest(configured.api_token)
+        if credential.token_digest != token_digest:
+            await tx.credentials.replace_digest(configured.client_key, token_digest)
+            await _record(tx, credential, Change.CHANGED)
         return
     if await tx.organisations.find(organisation_name) is None:
         await organisations.create(tx, organisation_name)
     await create(tx, organisation_name, configured, read_only=False)
+
+
+async def _record(tx: Transaction, credential: Credential, change: Change) -> None:
+    await audit.record(
+        tx, credential.organisation, "client key", called=credential.client_key, change=change
+    )
 
 
 async def _fetch(tx: Transaction, organisation_name: str, client_key: str) -> Credential:

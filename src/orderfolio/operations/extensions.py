@@ -11,6 +11,7 @@ from orderfolio.model import refs
 from orderfolio.model.extensions import NAME, PAIRS, Owner, Pairs
 from orderfolio.model.guards import Guard
 from orderfolio.model.refs import Ref
+from orderfolio.operations import audit
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import Page, Window
 from orderfolio.store.records import Document, ExtensionRow, Organisation
@@ -34,19 +35,19 @@ async def create(
     if row is not None:
         return await _add(tx, row, pairs, once)
     _check_count(pairs)
-    return await tx.extensions.insert(
-        ExtensionRow(
-            organisation=organisation,
-            ref=tx.new_ref(refs.shard_of(owner_ref)),
-            version=1,
-            created_at=tx.now,
-            modified_at=tx.now,
-            owner=owner,
-            owner_ref=owner_ref,
-            order_ref=order_ref,
-            pairs=pairs,
-        )
+    row = ExtensionRow(
+        organisation=organisation,
+        ref=tx.new_ref(refs.shard_of(owner_ref)),
+        version=1,
+        created_at=tx.now,
+        modified_at=tx.now,
+        owner=owner,
+        owner_ref=owner_ref,
+        order_ref=order_ref,
+        pairs=pairs,
     )
+    await _record(tx, row, row.version)
+    return await tx.extensions.insert(row)
 
 
 async def fetch(
@@ -105,6 +106,7 @@ async def remove(
     row = await _find(tx, organisation, owner, owner_ref)
     guard.check(row.ref, row.version)
     await tx.extensions.delete(organisation, owner_ref)
+    await _record(tx, row, None)
 
 
 async def clear(
@@ -168,8 +170,19 @@ async def _add(tx: Transaction, row: ExtensionRow, pairs: Pairs, once: bool) -> 
 
 
 async def _update(tx: Transaction, row: ExtensionRow, pairs: Pairs) -> Document:
-    return await tx.extensions.update(
-        with_fields(row, version=row.version + 1, modified_at=tx.now, pairs=pairs)
+    changed = with_fields(row, version=row.version + 1, modified_at=tx.now, pairs=pairs)
+    await _record(tx, changed, changed.version)
+    return await tx.extensions.update(changed)
+
+
+async def _record(tx: Transaction, row: ExtensionRow, version: int | None) -> None:
+    await audit.record(
+        tx,
+        row.organisation,
+        Kind.EXTENSION.value,
+        row.ref,
+        order_ref=row.order_ref,
+        version=version,
     )
 
 

@@ -12,7 +12,7 @@ from orderfolio.model.guests import Guest
 from orderfolio.model.identities import all_marks
 from orderfolio.model.people import fold_email
 from orderfolio.model.refs import Ref
-from orderfolio.operations import deletions
+from orderfolio.operations import audit, deletions
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import GuestQuery, Page, Window
 from orderfolio.store.records import Document, GuestRow, Organisation
@@ -21,6 +21,7 @@ from orderfolio.store.records import Document, GuestRow, Organisation
 async def create(tx: Transaction, organisation: Organisation, guest: Guest) -> Document:
     """Keep a new guest; it never looks for one that is the same."""
     ref = await tx.guests.claim(organisation, [mark for mark, _ in all_marks(guest)])
+    await audit.record(tx, organisation, Kind.GUEST.value, ref, version=1)
     return await tx.guests.insert(
         GuestRow(
             organisation=organisation,
@@ -60,18 +61,22 @@ async def amend(
     guard.check(ref, row.version)
     guest = changing.apply(row.guest, fold_email(row.guest, changes))
     await tx.guests.claim(organisation, [mark for mark, _ in all_marks(guest)])
+    await audit.record(tx, organisation, Kind.GUEST.value, ref, version=row.version + 1)
     return await tx.guests.update(
         with_fields(row, version=row.version + 1, modified_at=tx.now, guest=guest)
     )
 
 
-async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: Guard) -> None:
+async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: Guard) -> Ref:
     """Delete the guest and all that is associated with it. None of it can be read once this
-    commits; what one transaction can't remove, `deletions.advance_any` does."""
+    commits; what one transaction can't remove, `deletions.advance_any` does. Answers the
+    entry of the audit log by which `audit.find_receipt` finds what was removed."""
     row = await _find(tx, organisation, ref)
     guard.check(ref, row.version)
-    await tx.deletions.mark(organisation, ref)
+    request = await audit.record(tx, organisation, Kind.GUEST.value, ref)
+    await tx.deletions.mark(organisation, ref, tx.by)
     await deletions.advance(tx, organisation, ref)
+    return request
 
 
 async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> GuestRow:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import asdict, fields, replace as with_fields
 
-from orderfolio.errors import Unlinkable
+from orderfolio.errors import Kind, Unlinkable
 from orderfolio.model import refs
 from orderfolio.model.guests import Guest
 from orderfolio.model.identities import (
@@ -26,6 +26,7 @@ from orderfolio.model.identities import (
 from orderfolio.model.instants import Instant
 from orderfolio.model.people import Identifier, Person, Role
 from orderfolio.model.refs import Ref
+from orderfolio.operations import audit
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import GuestRow, Organisation
 
@@ -62,6 +63,7 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
             if row is not None:
                 await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
                 return found
+    await _record(tx, organisation, ref, 1, sighting)
     await tx.guests.insert(new_guest(tx, ref, sighting))
     return ref
 
@@ -211,9 +213,18 @@ async def _meet(
         last_seen=max(guest.last_seen or seen, seen),
     )
     if after != guest:
+        await _record(tx, row.organisation, row.ref, row.version + 1, sighting)
         await tx.guests.update(
             with_fields(row, version=row.version + 1, modified_at=tx.now, guest=after)
         )
+
+
+async def _record(
+    tx: Transaction, organisation: Organisation, ref: Ref, version: int, sighting: Sighting
+) -> None:
+    await audit.record(
+        tx, organisation, Kind.GUEST.value, ref, order_ref=sighting.order_ref, version=version
+    )
 
 
 def _type_after(role: Role, guest_type: str) -> str:

@@ -11,6 +11,7 @@ from orderfolio.model.guards import Guard
 from orderfolio.model.items import Item
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
+from orderfolio.operations import audit
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import Page, Window
 from orderfolio.store.records import Document, ItemRow, Organisation
@@ -21,10 +22,12 @@ async def create(
 ) -> Document:
     if await tx.orders.find_for_update(organisation, order_ref) is None:
         raise NotFound(Kind.ORDER, refs.spell(order_ref))
+    ref = tx.new_ref(refs.shard_of(order_ref))
+    await audit.record(tx, organisation, Kind.ITEM.value, ref, order_ref=order_ref, version=1)
     return await tx.items.insert(
         ItemRow(
             organisation=organisation,
-            ref=tx.new_ref(refs.shard_of(order_ref)),
+            ref=ref,
             version=1,
             created_at=tx.now,
             modified_at=tx.now,
@@ -79,6 +82,7 @@ async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: G
     row = await _find(tx, organisation, ref)
     guard.check(ref, row.version)
     await tx.items.delete(organisation, ref)
+    await audit.record(tx, organisation, Kind.ITEM.value, ref, order_ref=row.order_ref)
 
 
 async def recount(tx: Transaction, organisation: Organisation, ref: Ref, change: int) -> None:
@@ -96,8 +100,15 @@ async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> ItemRo
 
 
 async def _update(tx: Transaction, row: ItemRow, item: Item, consumers: int) -> Document:
+    version = row.version + 1
+    await audit.record(
+        tx,
+        row.organisation,
+        Kind.ITEM.value,
+        row.ref,
+        order_ref=row.order_ref,
+        version=version,
+    )
     return await tx.items.update(
-        with_fields(
-            row, version=row.version + 1, modified_at=tx.now, item=item, consumers=consumers
-        )
+        with_fields(row, version=version, modified_at=tx.now, item=item, consumers=consumers)
     )

@@ -17,7 +17,7 @@ from orderfolio.model.guards import Guard
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
-from orderfolio.operations import extensions, items, people
+from orderfolio.operations import audit, extensions, items, people
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import Document, OrderRow, Organisation
@@ -51,6 +51,7 @@ async def create(tx: Transaction, organisation: Organisation, order: Order) -> D
         for field in IMMUTABLE:
             del sent[field]
         return await _update(tx, match, sent)
+    await audit.record(tx, organisation, Kind.ORDER.value, ref, version=1)
     return await tx.orders.insert(
         OrderRow(
             organisation=organisation,
@@ -131,6 +132,7 @@ async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: G
     row = await _find(tx, organisation, ref)
     guard.check(ref, row.version)
     await tx.orders.delete(organisation, ref)
+    await audit.record(tx, organisation, Kind.ORDER.value, ref)
 
 
 async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> OrderRow:
@@ -141,6 +143,7 @@ async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> OrderR
 
 
 async def _update(tx: Transaction, row: OrderRow, changes: Changes) -> Document:
+    await audit.record(tx, row.organisation, Kind.ORDER.value, row.ref, version=row.version + 1)
     return await tx.orders.update(
         with_fields(
             row,

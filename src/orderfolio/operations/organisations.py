@@ -7,17 +7,22 @@ from typing import Final
 
 from orderfolio.errors import NoSuchName
 from orderfolio.model.identities import FIRST_RULE
+from orderfolio.model.refs import Ref
+from orderfolio.operations import audit
 from orderfolio.store.contract import Transaction
-from orderfolio.store.records import Organisation, OrganisationRow
+from orderfolio.store.records import NOBODY, Change, Organisation, OrganisationRow
 
 # Orders and guests that one transaction of a removal deletes.
 BATCH: Final = 500
+# Behind every ref that there is.
+LAST: Final = Ref(b"\xff" * 16)
 
 
 async def create(tx: Transaction, name: str) -> OrganisationRow:
     """A new organisation with its first identity rule. Raises NameTaken."""
     row = await tx.organisations.insert(name, tx.now)
     await tx.rules.replace(row.organisation, [FIRST_RULE])
+    await _record(tx, row.organisation, name, Change.CREATED)
     return row
 
 
@@ -43,16 +48,24 @@ async def rename(tx: Transaction, name: str, new_name: str) -> None:
     """Raises NoSuchName, NameTaken."""
     row = await fetch(tx, name)
     await tx.organisations.rename(row.organisation, new_name)
+    await _record(tx, row.organisation, new_name, Change.CHANGED)
 
 
 async def close(tx: Transaction, name: str) -> Organisation:
     """Let nobody in any more: the first step of a removal. Raises NoSuchName."""
     row = await fetch(tx, name)
+    # Its own log goes with it.
+    await _record(tx, NOBODY, name, Change.DELETED)
     for credential in await tx.credentials.all(row.organisation):
         await tx.credentials.delete(credential.client_key)
     for user in await tx.users.all(row.organisation):
         await tx.users.delete(user.name)
     return row.organisation
+
+
+async def clear_audit(tx: Transaction, organisation: Organisation) -> int:
+    """Delete a batch of a closed organisation's audit log; how many entries went."""
+    return await tx.audit.delete_older(organisation, LAST, BATCH)
 
 
 async def remove_some(tx: Transaction, organisation: Organisation) -> int:
@@ -62,3 +75,7 @@ async def remove_some(tx: Transaction, organisation: Organisation) -> int:
     if gone == 0:
         await tx.organisations.delete(organisation)
     return gone
+
+
+async def _record(tx: Transaction, organisation: Organisation, name: str, change: Change) -> None:
+    await audit.record(tx, organisation, "organisation", called=name, change=change)

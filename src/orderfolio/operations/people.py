@@ -14,7 +14,7 @@ from orderfolio.model.guards import Guard
 from orderfolio.model.instants import Instant
 from orderfolio.model.people import Links, Person, Role, fold_email
 from orderfolio.model.refs import Ref
-from orderfolio.operations import deletions, identities, items
+from orderfolio.operations import audit, deletions, identities, items
 from orderfolio.operations.identities import Sighting
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import Page, Window
@@ -49,20 +49,20 @@ async def create(
         guest_ref: Ref | None = await identities.link(tx, sighting, links.guest)
     else:
         guest_ref = await identities.identify(tx, sighting)
-    document = await tx.people.insert(
-        PersonRow(
-            organisation=organisation,
-            ref=ref,
-            version=1,
-            created_at=tx.now,
-            modified_at=tx.now,
-            order_ref=order_ref,
-            ordered_at=ordered_at,
-            role=role,
-            guest_ref=guest_ref,
-            person=person,
-        )
+    row = PersonRow(
+        organisation=organisation,
+        ref=ref,
+        version=1,
+        created_at=tx.now,
+        modified_at=tx.now,
+        order_ref=order_ref,
+        ordered_at=ordered_at,
+        role=role,
+        guest_ref=guest_ref,
+        person=person,
     )
+    await _record(tx, row, row.version)
+    document = await tx.people.insert(row)
     if links.items is not UNSET:
         await _consume(tx, organisation, ref, links.items)
     return document
@@ -116,15 +116,11 @@ async def amend(
         await deletions.settle(tx, organisation, row.order_ref)
     if links.items is not UNSET:
         await _consume(tx, organisation, ref, links.items)
-    return await tx.people.update(
-        with_fields(
-            row,
-            version=row.version + 1,
-            modified_at=tx.now,
-            guest_ref=guest_ref,
-            person=person,
-        )
+    changed = with_fields(
+        row, version=row.version + 1, modified_at=tx.now, guest_ref=guest_ref, person=person
     )
+    await _record(tx, changed, changed.version)
+    return await tx.people.update(changed)
 
 
 async def remove(
@@ -136,6 +132,19 @@ async def remove(
     await deletions.settle(tx, organisation, row.order_ref)
     await _consume(tx, organisation, ref, ())
     await tx.people.delete(organisation, role, ref)
+    await _record(tx, row, None)
+
+
+async def _record(tx: Transaction, row: PersonRow, version: int | None) -> None:
+    await audit.record(
+        tx,
+        row.organisation,
+        KINDS[row.role].value,
+        row.ref,
+        order_ref=row.order_ref,
+        guest_ref=row.guest_ref,
+        version=version,
+    )
 
 
 async def _find(tx: Transaction, organisation: Organisation, role: Role, ref: Ref) -> PersonRow:

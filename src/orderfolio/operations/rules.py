@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from orderfolio.errors import NameTaken, NoSuchName, TooManyRules
 from orderfolio.model.identities import RULES, Rule
-from orderfolio.operations import organisations
+from orderfolio.operations import audit, organisations
 from orderfolio.store.contract import Transaction
+from orderfolio.store.records import Change, Organisation
 
 
 async def browse(tx: Transaction, organisation_name: str) -> Sequence[Rule]:
@@ -31,6 +32,7 @@ async def add(
         raise TooManyRules(RULES)
     rules.insert(len(rules) if position is None else position - 1, rule)
     await tx.rules.replace(organisation, rules)
+    await _record(tx, organisation, rule.name, Change.CREATED)
     return rules
 
 
@@ -42,4 +44,11 @@ async def remove(tx: Transaction, organisation_name: str, rule_name: str) -> Seq
     if len(left) == len(rules):
         raise NoSuchName("identity rule", rule_name)
     await tx.rules.replace(organisation, left)
+    await _record(tx, organisation, rule_name, Change.DELETED)
     return left
+
+
+async def _record(
+    tx: Transaction, organisation: Organisation, rule_name: str, change: Change
+) -> None:
+    await audit.record(tx, organisation, "identity rule", called=rule_name, change=change)

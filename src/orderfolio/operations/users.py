@@ -15,9 +15,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from orderfolio.errors import NoSuchName, UnfitPassword
-from orderfolio.operations import organisations
+from orderfolio.operations import audit, organisations
 from orderfolio.store.contract import Transaction
-from orderfolio.store.records import User
+from orderfolio.store.records import Change, User
 
 SHORTEST: Final = 12
 LONGEST: Final = 1024
@@ -65,6 +65,7 @@ async def create(
         created_at=tx.now,
     )
     await tx.users.insert(user)
+    await _record(tx, user, Change.CREATED)
     return user
 
 
@@ -83,14 +84,20 @@ async def replace_password(
     tx: Transaction, organisation_name: str, user_name: str, password_hash: str
 ) -> None:
     """Raises NoSuchName."""
-    await _fetch(tx, organisation_name, user_name)
+    user = await _fetch(tx, organisation_name, user_name)
     await tx.users.replace_password(user_name, password_hash)
+    await _record(tx, user, Change.CHANGED)
 
 
 async def remove(tx: Transaction, organisation_name: str, user_name: str) -> None:
     """Raises NoSuchName."""
-    await _fetch(tx, organisation_name, user_name)
+    user = await _fetch(tx, organisation_name, user_name)
     await tx.users.delete(user_name)
+    await _record(tx, user, Change.DELETED)
+
+
+async def _record(tx: Transaction, user: User, change: Change) -> None:
+    await audit.record(tx, user.organisation, "user", called=user.name, change=change)
 
 
 async def _fetch(tx: Transaction, organisation_name: str, user_name: str) -> User:

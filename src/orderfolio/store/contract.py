@@ -13,35 +13,48 @@ here but those of `Deletions`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from msgspec import Struct
 
 from orderfolio.model.extensions import Pairs
 from orderfolio.model.guests import Guest
-from orderfolio.model.identities import Mark, Rule
+from orderfolio.model.identities import Mark
 from orderfolio.model.instants import Instant
 from orderfolio.model.items import Item
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.queries import Cursor, GuestQuery, OrderQuery, Page, Window
+from orderfolio.store.administration import Credentials, Organisations, Rules, Users
+from orderfolio.store.queries import (
+    Cursor,
+    Entries,
+    EntryQuery,
+    GuestQuery,
+    OrderQuery,
+    Page,
+    Window,
+)
 from orderfolio.store.records import (
-    Credential,
+    Actor,
+    By,
     Document,
+    Entry,
     ExtensionRow,
+    Gone,
     GuestRow,
     Involvement,
     ItemRow,
     KeptAnswer,
     OrderRow,
     Organisation,
-    OrganisationRow,
     PersonRow,
     Preview,
     Refused,
-    User,
 )
+
+# Who acts where nobody is named.
+THE_SERVER: Final = By(actor=Actor.SERVER)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -248,7 +261,14 @@ class Deletions(Protocol):
     async def preview(self, organisation: Organisation, guest_ref: Ref) -> Preview:
         """What would go with a guest that isn't marked, exactly."""
 
-    async def mark(self, organisation: Organisation, guest_ref: Ref) -> None: ...
+    async def mark(self, organisation: Organisation, guest_ref: Ref, by: By = THE_SERVER) -> None:
+        """Hide the guest and all that goes with it, for `by`; nothing where it is marked."""
+
+    async def progress(self, organisation: Organisation, guest_ref: Ref) -> tuple[By, Gone] | None:
+        """Who asked for a deletion that isn't finished, and what was counted of it so far."""
+
+    async def count(self, organisation: Organisation, guest_ref: Ref, gone: Gone) -> None:
+        """Count more that went with a marked guest."""
 
     async def pending(self) -> Sequence[tuple[Organisation, Ref]]:
         """The guests marked and not yet gone, of every organisation."""
@@ -263,9 +283,9 @@ class Deletions(Protocol):
     ) -> Sequence[PersonRow]:
         """The contacts of an order that isn't itself hidden whose guest is marked."""
 
-    async def delete_order(self, organisation: Organisation, ref: Ref) -> None:
+    async def delete_order(self, organisation: Organisation, ref: Ref) -> Gone:
         """As `Orders.delete`, of a hidden order; kept answers that tell of it lose their
-        documents."""
+        documents. Answers how much there was."""
 
     async def delete_person(self, row: PersonRow) -> None:
         """As `People.delete`, of a hidden person; kept answers lose their documents, and
@@ -273,7 +293,12 @@ class Deletions(Protocol):
 
     async def finish(self, organisation: Organisation, guest_ref: Ref) -> None:
         """Delete the guest itself, its marks and the deletion; kept answers that tell of
-        the guest lose their documents."""
+        the guest lose their documents. A trace stays, since the engine's logs may tell."""
+
+    async def traces(self) -> Sequence[tuple[Organisation, Ref]]:
+        """The guests that are finished, and whose traces weren't cleared."""
+
+    async def clear_trace(self, organisation: Organisation, guest_ref: Ref) -> None: ...
 
 
 class KeptAnswers(Protocol):
@@ -314,63 +339,21 @@ class Refusals(Protocol):
         """Delete at most `limit` counts of days before `than`; how many were deleted."""
 
 
-class Organisations(Protocol):
-    async def insert(self, name: str, created_at: Instant) -> OrganisationRow:
-        """Raises NameTaken."""
+class Audit(Protocol):
+    """Who changed what, per organisation."""
 
-    async def find(self, name: str) -> OrganisationRow | None: ...
+    async def insert(self, entry: Entry) -> None: ...
 
-    async def all(self) -> Sequence[OrganisationRow]: ...
+    async def page(self, organisation: Organisation, query: EntryQuery) -> Entries: ...
 
-    async def rename(self, organisation: Organisation, name: str) -> None:
-        """Raises NameTaken."""
+    async def receipt(
+        self, organisation: Organisation, guest_ref: Ref, since: Ref
+    ) -> tuple[Entry, Sequence[Ref]] | None:
+        """What a guest's deletion removed, and its orders, by the entries from `since` on.
+        None before it is finished, and once its entry is too old to be kept."""
 
-    async def delete_some(self, organisation: Organisation, limit: int) -> int:
-        """Delete at most `limit` of its orders and guests, with all under them; how many."""
-
-    async def delete(self, organisation: Organisation) -> None:
-        """Delete an organisation that has neither orders nor guests, with its credentials,
-        users, rules, refusals and kept answers."""
-
-
-class Credentials(Protocol):
-    async def insert(self, credential: Credential) -> None:
-        """Raises NameTaken."""
-
-    async def find(self, client_key: str) -> Credential | None: ...
-
-    async def all(self, organisation: Organisation) -> Sequence[Credential]: ...
-
-    async def replace_digest(self, client_key: str, token_digest: bytes) -> None: ...
-
-    async def note_use(self, organisation: Organisation, client_key: str, used_at: Instant) -> None:
-        """Keep `used_at` as the last use, unless a later one is kept. Nothing where the
-        organisation has no such credential, or it is younger than that."""
-
-    async def delete(self, client_key: str) -> None: ...
-
-
-class Users(Protocol):
-    """Console users; a name is given once in all organisations."""
-
-    async def insert(self, user: User) -> None:
-        """Raises NameTaken."""
-
-    async def find(self, name: str) -> User | None: ...
-
-    async def all(self, organisation: Organisation) -> Sequence[User]:
-        """By name."""
-
-    async def replace_password(self, name: str, password_hash: str) -> None: ...
-
-    async def delete(self, name: str) -> None: ...
-
-
-class Rules(Protocol):
-    async def all(self, organisation: Organisation) -> Sequence[Rule]:
-        """In their order."""
-
-    async def replace(self, organisation: Organisation, rules: Sequence[Rule]) -> None: ...
+    async def delete_older(self, organisation: Organisation, than: Ref, limit: int) -> int:
+        """Delete at most `limit` of those before `than`, the oldest; how many."""
 
 
 class Transaction(Protocol):
@@ -385,6 +368,13 @@ class Transaction(Protocol):
 
     def any_shard(self) -> int:
         """A shard at random, for what belongs to none yet; the same in each run."""
+
+    @property
+    def by(self) -> By:
+        """Who acts: THE_SERVER, unless `act` named somebody."""
+
+    def act(self, by: By) -> None:
+        """Act in this name until the operation ends."""
 
     @property
     def orders(self) -> Orders: ...
@@ -412,6 +402,8 @@ class Transaction(Protocol):
     def users(self) -> Users: ...
     @property
     def rules(self) -> Rules: ...
+    @property
+    def audit(self) -> Audit: ...
 
 
 Operation = Callable[Concatenate[Transaction, Parameters], Awaitable[Result]]
@@ -467,6 +459,10 @@ class Store(Protocol):
     ) -> Result:
         """Run `operation` over one snapshot that holds every acknowledged write. It can't
         write. Raises Unavailable."""
+
+    async def scrub(self) -> bool:
+        """Take what is deleted out of what the engine keeps beside its tables, as far as it
+        keeps such; False where that can't be now, because somebody reads."""
 
     def cursor_key(self) -> bytes:
         """The database's own secret, the same on every server that shares it: cursors are

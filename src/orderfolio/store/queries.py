@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
-from orderfolio.store.records import Document
+from orderfolio.store.records import Document, Entry
 
 
 class Cursor(Struct, frozen=True):
@@ -79,3 +79,23 @@ class GuestQuery(Struct, frozen=True, kw_only=True):
     guest_type: str | None = None
     identifier: tuple[str, str] | None = None
     descending: bool = False
+
+
+class EntryQuery(Struct, frozen=True, kw_only=True):
+    """At most `limit` entries of an audit log, the newest first: older than `before`, not
+    older than `since`, and about `about`: what they touched, its order or its guest. For
+    those, at most `looked` entries are looked through."""
+
+    limit: int
+    before: Ref | None = None
+    since: Ref | None = None
+    about: Ref | None = None
+    looked: int = 20_000
+
+
+class Entries(Struct, frozen=True, kw_only=True):
+    """Part of an audit log; `more` is what to ask for as `before`, None at the end. Where it
+    was looked for something, there may be more and nothing here."""
+
+    entries: Sequence[Entry]
+    more: Ref | None

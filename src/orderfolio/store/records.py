@@ -5,6 +5,7 @@ The store keeps each as the JSON that a client is sent, with columns for what is
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final, NewType
 
 from msgspec import Struct
@@ -130,6 +131,81 @@ class OrganisationRow(Struct, frozen=True, kw_only=True):
     organisation: Organisation
     name: str
     created_at: Instant
+
+
+# Whose audit log has what happened to organisations that are gone.
+NOBODY: Final = Organisation(0)
+
+
+class Actor(Enum):
+    """What kind of hand changes something: a client's, a console user's, that of whoever runs
+    a command, or the server's own."""
+
+    CLIENT = "client"
+    USER = "user"
+    COMMAND = "command"
+    SERVER = "server"
+
+
+class Change(Enum):
+    """What happened to a resource."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+
+
+class By(Struct, frozen=True, kw_only=True):
+    """Who acts, and doing what. `name` is a client key or a console user's name, empty for
+    the others; `operation` is the API's name for it, or a noun and a verb of `operations`;
+    `request_id` is empty where there is no request."""
+
+    actor: Actor
+    name: str = ""
+    operation: str = ""
+    request_id: str = ""
+
+
+class Gone(Struct, frozen=True, kw_only=True):
+    """How much was deleted with a guest, wherever it stood."""
+
+    orders: int = 0
+    items: int = 0
+    contacts: int = 0
+    consumers: int = 0
+    extensions: int = 0
+
+    def __add__(self, other: Gone) -> Gone:
+        return Gone(
+            orders=self.orders + other.orders,
+            items=self.items + other.items,
+            contacts=self.contacts + other.contacts,
+            consumers=self.consumers + other.consumers,
+            extensions=self.extensions + other.extensions,
+        )
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """What an operation did to one resource.
+
+    `ref` is the entry's own, and tells when. `touched` is the resource, `called` the name of
+    what has no ref. `order_ref` is the order above it, or in which a guest was seen;
+    `guest_ref` the guest that a person is, or with whom something was deleted. `version` is
+    the new one, None of what was deleted or has none. `gone` makes it the receipt of a guest's
+    deletion.
+    """
+
+    organisation: Organisation
+    ref: Ref
+    by: By
+    change: Change
+    noun: str
+    touched: Ref | None = None
+    called: str | None = None
+    order_ref: Ref | None = None
+    guest_ref: Ref | None = None
+    version: int | None = None
+    gone: Gone | None = None
 
 
 class Preview(Struct, frozen=True, kw_only=True):

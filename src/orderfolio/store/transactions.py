@@ -9,8 +9,10 @@ from __future__ import annotations
 from orderfolio.model.instants import Instant
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection
-from orderfolio.store.contract import Documents
+from orderfolio.store.contract import THE_SERVER, Documents
 from orderfolio.store.draws import Drawn, Draws
+from orderfolio.store.records import By
+from orderfolio.store.tables.audit import Audit
 from orderfolio.store.tables.claims import ONE_WRITER, Claims
 from orderfolio.store.tables.credentials import Credentials
 from orderfolio.store.tables.deletions import Deletions
@@ -38,6 +40,7 @@ class Transaction:
         claims: Claims = ONE_WRITER,
     ) -> None:
         self._draws = draws
+        self.by = THE_SERVER
         self.orders = Orders(connection, documents, draws, claims)
         self.items = Items(connection, documents)
         self.people = People(connection, documents)
@@ -51,10 +54,15 @@ class Transaction:
         self.credentials = Credentials(connection)
         self.users = Users(connection)
         self.rules = Rules(connection)
+        self.audit = Audit(connection)
 
     def begin(self, drawn: Drawn) -> None:
-        """Serve another submission, from its first draw."""
+        """Serve another submission, from its first draw, in nobody's name but the server's."""
         self._draws.begin(drawn)
+        self.by = THE_SERVER
+
+    def act(self, by: By) -> None:
+        self.by = by
 
     @property
     def now(self) -> Instant:

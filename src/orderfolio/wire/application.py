@@ -17,12 +17,13 @@ from urllib.parse import unquote
 
 from orderfolio.errors import OrderfolioError
 from orderfolio.model.instants import Instant
+from orderfolio.operations.acting import ActingStore
 from orderfolio.operations.credentials import Access
 from orderfolio.operations.refusals import Tray
 from orderfolio.operations.uses import Uses
 from orderfolio.store import deadlines
 from orderfolio.store.contract import Store
-from orderfolio.store.records import Organisation
+from orderfolio.store.records import Actor, By, Organisation
 from orderfolio.wire import faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
@@ -124,6 +125,7 @@ class Application:
             await exchange.send_answer(await self._tell(exchange))
         else:
             exchange.operation = "showPage"
+            exchange.scope.setdefault("state", {})["request_id"] = exchange.request_id
             await self._pages(exchange.scope, receive, exchange.send_marked)
 
     async def _operate(self, exchange: _Exchange, receive: Receive) -> Answer:
@@ -156,7 +158,19 @@ class Application:
             access=access,
             body=body,
         )
-        return await handler(self._service, request)
+        service = self._service if method in _READING else self._acting(exchange, access)
+        return await handler(service, request)
+
+    def _acting(self, exchange: _Exchange, access: Access) -> Service:
+        """What handlers need to change something in the client's name."""
+        by = By(
+            actor=Actor.CLIENT,
+            name=access.client_key,
+            operation=exchange.operation,
+            request_id=exchange.request_id,
+        )
+        shared = self._service
+        return Service(ActingStore(shared.store, by), shared.strict, shared.clock)
 
     async def _authenticate(self, exchange: _Exchange) -> Access:
         address = self._addresses.client(exchange.scope, exchange.headers) or ""

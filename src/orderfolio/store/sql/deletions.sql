@@ -1,12 +1,39 @@
 -- name: deletions_insert
 -- A guest marked, and so hidden with all that goes with it.
-INSERT INTO deletions (organisation, guest_ref)
-VALUES (:organisation, :guest_ref)
+INSERT INTO deletions (organisation, guest_ref, actor, name, operation, request_id)
+VALUES (:organisation, :guest_ref, :actor, :name, :operation, :request_id)
 ON CONFLICT (organisation, guest_ref) DO NOTHING;
 
 -- name: deletions_delete
 -- A guest no longer marked.
 DELETE FROM deletions WHERE organisation = :organisation AND guest_ref = :guest_ref;
+
+-- name: deletions_progress
+-- Who asked for a deletion, and what went so far.
+SELECT actor, name, operation, request_id, orders, items, contacts, consumers, extensions
+FROM deletions
+WHERE organisation = :organisation AND guest_ref = :guest_ref;
+
+-- name: deletions_count
+-- More that went with a guest.
+UPDATE deletions
+SET orders = orders + :orders, items = items + :items, contacts = contacts + :contacts,
+    consumers = consumers + :consumers, extensions = extensions + :extensions
+WHERE organisation = :organisation AND guest_ref = :guest_ref;
+
+-- name: traces_insert
+-- A guest gone, of whom the engine's logs may still tell.
+INSERT INTO traces (organisation, guest_ref)
+VALUES (:organisation, :guest_ref)
+ON CONFLICT (organisation, guest_ref) DO NOTHING;
+
+-- name: traces_all
+-- The guests of whom the engine's logs may still tell.
+SELECT organisation, guest_ref FROM traces ORDER BY organisation, guest_ref;
+
+-- name: traces_delete
+-- A guest of whom nothing tells any more.
+DELETE FROM traces WHERE organisation = :organisation AND guest_ref = :guest_ref;
 
 -- name: deletions_pending
 -- The marked guests of every organisation.

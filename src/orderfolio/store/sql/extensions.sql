@@ -38,4 +38,5 @@ WHERE organisation = :organisation AND owner_ref = :owner_ref AND shard = :shard
 -- name: extensions_delete_of_order
 -- The extensions of an order and of its items deleted.
 DELETE FROM extensions
-WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard;
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+RETURNING 1;

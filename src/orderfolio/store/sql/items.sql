@@ -46,7 +46,8 @@ RETURNING ref;
 -- name: items_delete_of_order
 -- The items of an order deleted.
 DELETE FROM items
-WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard;
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+RETURNING 1;
 
 -- name: items_page
 -- The items of an order.

@@ -22,6 +22,12 @@ WHERE organisation = :organisation
             WHERE hidden_orders.organisation = :organisation
                 AND hidden_orders.ref = :order_ref AND hidden_orders.shard = :order_shard
         )
+        OR EXISTS (
+            SELECT 1 FROM kept_answer_guests AS others
+            WHERE others.organisation = :organisation
+                AND others.guest_ref = deletions.guest_ref
+                AND others.scope = :scope AND others.shard = :scope_shard
+        )
     )
 LIMIT 1;
 
@@ -46,6 +52,14 @@ UPDATE kept_answers
 SET guest_ref = :guest_ref
 WHERE organisation = :organisation AND ref = :ref AND guest_ref IS NULL;
 
+-- name: kept_answers_tell_of_other_guest
+-- What a contact or a consumer was answered tells of another guest that it became, too.
+INSERT INTO kept_answer_guests (organisation, guest_ref, scope, shard, created_at)
+SELECT organisation, :guest_ref, scope, shard, created_at
+FROM kept_answers
+WHERE organisation = :organisation AND ref = :ref AND guest_ref <> :guest_ref
+ON CONFLICT (organisation, guest_ref, scope, shard) DO NOTHING;
+
 -- name: kept_answers_forget_order
 -- The documents taken back that tell of an order or of what is under it.
 UPDATE kept_answers
@@ -61,6 +75,24 @@ UPDATE kept_answers SET document = NULL WHERE organisation = :organisation AND r
 UPDATE kept_answers
 SET document = NULL
 WHERE organisation = :organisation AND (guest_ref = :ref OR ref = :ref);
+
+-- name: kept_answers_forget_other_guest
+-- The documents taken back of which a guest has a part beside the one that they name.
+UPDATE kept_answers
+SET document = NULL
+WHERE organisation = :organisation
+    AND (scope, shard) IN (
+        SELECT scope, shard FROM kept_answer_guests
+        WHERE organisation = :organisation AND guest_ref = :ref
+    );
+
+-- name: kept_answer_guests_delete
+-- A guest that has no part in any answer any more.
+DELETE FROM kept_answer_guests WHERE organisation = :organisation AND guest_ref = :ref;
+
+-- name: kept_answer_guests_delete_older
+-- Which guests had a part in answers that are gone.
+DELETE FROM kept_answer_guests WHERE created_at < :than;
 
 -- name: kept_answers_delete_older
 -- The oldest answers deleted.

@@ -45,6 +45,14 @@ DELETE FROM refusals WHERE organisation = :organisation;
 -- What an organisation was answered, deleted.
 DELETE FROM kept_answers WHERE organisation = :organisation;
 
+-- name: organisations_delete_kept_answer_guests
+-- Which guests had a part in an organisation's answers, deleted.
+DELETE FROM kept_answer_guests WHERE organisation = :organisation;
+
+-- name: organisations_delete_audit
+-- The audit log of an organisation deleted.
+DELETE FROM audit WHERE organisation = :organisation;
+
 -- name: organisations_delete_deletions
 -- The marks of an organisation's guests deleted.
 DELETE FROM deletions WHERE organisation = :organisation;

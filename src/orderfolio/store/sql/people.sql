@@ -35,7 +35,8 @@ WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 -- name: people_delete_of_order
 -- The contacts and consumers of an order deleted.
 DELETE FROM people
-WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard;
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+RETURNING role;
 
 -- name: people_page
 -- The contacts or the consumers of an order.

@@ -41,6 +41,14 @@ FROM (
         LIMIT 1
     ) AS greatest
     FROM organisations AS known
+    UNION ALL
+    SELECT (
+        SELECT ref FROM audit
+        WHERE audit.organisation = known.organisation
+        ORDER BY ref DESC
+        LIMIT 1
+    ) AS greatest
+    FROM organisations AS known
 ) AS refs
 WHERE greatest IS NOT NULL
 ORDER BY greatest DESC

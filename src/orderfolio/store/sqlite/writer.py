@@ -31,6 +31,8 @@ GROUP_SECONDS: Final = 0.01
 # in any case. Small checkpoints keep the wait of whoever comes meanwhile short.
 IDLE_PAGES: Final = 1000
 BUSY_PAGES: Final = 4000
+# How long a checkpoint that cuts the WAL off waits for readers; writers wait with it.
+CUT_MILLISECONDS: Final = 30
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +61,8 @@ class Writer:
         self._is_ending = False
         self._wal_pages = 0
         self._pages_left = 0
+        self._is_to_truncate = False
+        self.is_truncated = False
         self._database: apsw.Connection | None = None
         self._use(open_database())
         self._thread = Thread(target=self._work, name="orderfolio-writer", daemon=True)
@@ -81,6 +85,12 @@ class Writer:
             gathered.append(submission)
             if len(gathered) == 1:
                 submission.loop.call_soon(self._hand_over, submission.loop)
+
+    def truncate_next(self) -> None:
+        """Have the WAL brought home and cut off behind the next group; `is_truncated` tells
+        then whether it was."""
+        self.is_truncated = False
+        self._is_to_truncate = True
 
     def close(self) -> None:
         """Finish what was accepted, put it all into the database file, and let go."""
@@ -262,6 +272,10 @@ class Writer:
     def _checkpoint_when_due(self) -> None:
         """Bring the WAL's pages home: in a pause, or when there are too many in any case.
         Where a reader stands in the way, not again before there are as many more."""
+        if self._is_to_truncate:
+            self._is_to_truncate = False
+            self.is_truncated = self._truncate()
+            return
         if self._wal_pages < self._pages_left:
             self._pages_left = 0
         due = self._wal_pages - self._pages_left
@@ -279,13 +293,16 @@ class Writer:
         self._wal_pages = pages if home < pages else 0
         self._pages_left = self._wal_pages
 
+    def _truncate(self) -> bool:
+        """Whether the WAL was brought home and cut off, without keeping writers waiting."""
+        if self._database is None or not files.cut_log(self._database, CUT_MILLISECONDS):
+            return False
+        self._wal_pages = self._pages_left = 0
+        return True
+
     def _end(self) -> None:
         if self._database is not None:
-            try:
-                self._database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            except apsw.Error as error:
-                # Another process reads; the WAL stays, and is whole.
-                _log.info("the last checkpoint was left out: %s", error)
+            files.cut_log(self._database)
         self._let_go()
 
     def _execute(self, text: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
-from orderfolio.store.connections import Connection
-from orderfolio.store.contract import Doomed
-from orderfolio.store.records import Organisation, PersonRow, Preview
+from orderfolio.store.connections import Connection, Value
+from orderfolio.store.contract import THE_SERVER, Doomed
+from orderfolio.store.records import Actor, By, Gone, Organisation, PersonRow, Preview
 from orderfolio.store.tables import pages
 from orderfolio.store.tables.guests import Guests
 from orderfolio.store.tables.orders import Orders
@@ -31,9 +33,36 @@ class Deletions:
             consumers=await self._previewed("consumers", organisation, guest_ref),
         )
 
-    async def mark(self, organisation: Organisation, guest_ref: Ref) -> None:
+    async def mark(self, organisation: Organisation, guest_ref: Ref, by: By = THE_SERVER) -> None:
         await self._connection.rows(
-            "deletions_insert", {"organisation": organisation, "guest_ref": guest_ref}
+            "deletions_insert",
+            {
+                "organisation": organisation,
+                "guest_ref": guest_ref,
+                "actor": by.actor.value,
+                "name": by.name,
+                "operation": by.operation,
+                "request_id": by.request_id,
+            },
+        )
+
+    async def progress(self, organisation: Organisation, guest_ref: Ref) -> tuple[By, Gone] | None:
+        rows = await self._connection.rows("deletions_progress", _key(organisation, guest_ref))
+        if not rows:
+            return None
+        actor, name, operation, request_id, orders, items, contacts, consumers, extensions = rows[0]
+        by = By(actor=Actor(actor), name=name, operation=operation, request_id=request_id)
+        return by, Gone(
+            orders=orders,
+            items=items,
+            contacts=contacts,
+            consumers=consumers,
+            extensions=extensions,
+        )
+
+    async def count(self, organisation: Organisation, guest_ref: Ref, gone: Gone) -> None:
+        await self._connection.rows(
+            "deletions_count", {**_key(organisation, guest_ref), **structs.asdict(gone)}
         )
 
     async def pending(self) -> Sequence[tuple[Organisation, Ref]]:
@@ -100,9 +129,10 @@ class Deletions:
         )
         return [self._people.row(organisation, row) for row in rows]
 
-    async def delete_order(self, organisation: Organisation, ref: Ref) -> None:
-        await self._orders.remove(organisation, ref)
+    async def delete_order(self, organisation: Organisation, ref: Ref) -> Gone:
+        gone = await self._orders.remove(organisation, ref)
         await self._forget("order", organisation, ref)
+        return gone
 
     async def delete_person(self, row: PersonRow) -> None:
         await self._people.remove(row.organisation, row.ref)
@@ -111,9 +141,19 @@ class Deletions:
     async def finish(self, organisation: Organisation, guest_ref: Ref) -> None:
         await self._guests.remove(organisation, guest_ref)
         await self._forget("guest", organisation, guest_ref)
+        await self._forget("other_guest", organisation, guest_ref)
         await self._connection.rows(
-            "deletions_delete", {"organisation": organisation, "guest_ref": guest_ref}
+            "kept_answer_guests_delete", {"organisation": organisation, "ref": guest_ref}
         )
+        await self._connection.rows("deletions_delete", _key(organisation, guest_ref))
+        await self._connection.rows("traces_insert", _key(organisation, guest_ref))
+
+    async def traces(self) -> Sequence[tuple[Organisation, Ref]]:
+        rows = await self._connection.rows("traces_all", {})
+        return [(Organisation(row[0]), Ref(row[1])) for row in rows]
+
+    async def clear_trace(self, organisation: Organisation, guest_ref: Ref) -> None:
+        await self._connection.rows("traces_delete", _key(organisation, guest_ref))
 
     async def _previewed(self, noun: str, organisation: Organisation, guest_ref: Ref) -> int:
         rows = await self._connection.rows(
@@ -125,6 +165,10 @@ class Deletions:
         await self._connection.rows(
             f"kept_answers_forget_{noun}", {"organisation": organisation, "ref": ref}
         )
+
+
+def _key(organisation: Organisation, guest_ref: Ref) -> dict[str, Value]:
+    return {"organisation": organisation, "guest_ref": guest_ref}
 
 
 def _ref_of(row: PersonRow) -> Ref:

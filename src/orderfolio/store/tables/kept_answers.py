@@ -58,6 +58,7 @@ class KeptAnswers:
         rows = await self._connection.rows(
             "kept_answers_delete_older", {"than": than.microseconds, "limit": limit}
         )
+        await self._connection.rows("kept_answer_guests_delete_older", {"than": than.microseconds})
         return len(rows)
 
     async def _is_hidden(self, answer: KeptAnswer) -> bool:
@@ -72,6 +73,8 @@ class KeptAnswers:
                 "order_ref": order_ref,
                 "order_shard": refs.shard_of(order_ref),
                 "guest_ref": answer.guest_ref,
+                "scope": answer.scope,
+                "scope_shard": _shard_of(answer.scope),
             },
         )
         return bool(rows)

@@ -8,12 +8,13 @@ from typing import Any
 from orderfolio.model import refs
 from orderfolio.model.instants import Instant
 from orderfolio.model.orders import MATCHING_WINDOW_MICROSECONDS, Order
+from orderfolio.model.people import Role
 from orderfolio.model.refs import Ref
 from orderfolio.store.connections import Connection, Value
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws
 from orderfolio.store.queries import Cursor, OrderQuery, Page, Window
-from orderfolio.store.records import Document, OrderRow, Organisation
+from orderfolio.store.records import Document, Gone, OrderRow, Organisation
 from orderfolio.store.tables import pages, tallies
 from orderfolio.store.tables.claims import Claims
 from orderfolio.store.tables.order_parts import OrderParts, Part, part_of
@@ -105,11 +106,11 @@ class Orders:
         if await self.document(organisation, ref) is not None:
             await self.remove(organisation, ref)
 
-    async def remove(self, organisation: Organisation, ref: Ref) -> None:
-        """Delete the order and everything under it, hidden or not."""
+    async def remove(self, organisation: Organisation, ref: Ref) -> Gone:
+        """Delete the order and everything under it, hidden or not; how much that was."""
         rows = await self._connection.rows("orders_delete", _key(organisation, ref))
         if not rows:
-            return
+            return Gone()
         await self._parts.count(organisation, ref, Part(*rows[0]), -1)
         key: dict[str, Value] = {
             "organisation": organisation,
@@ -117,8 +118,18 @@ class Orders:
             "shard": refs.shard_of(ref),
         }
         # Links first: they are found by the consumers.
-        for table in ("consumed", "people", "extensions", "items"):
-            await self._connection.rows(f"{table}_delete_of_order", key)
+        await self._connection.rows("consumed_delete_of_order", key)
+        people = await self._connection.rows("people_delete_of_order", key)
+        extensions = await self._connection.rows("extensions_delete_of_order", key)
+        items = await self._connection.rows("items_delete_of_order", key)
+        contacts = people.count((Role.CONTACT.value,))
+        return Gone(
+            orders=1,
+            items=len(items),
+            contacts=contacts,
+            consumers=len(people) - contacts,
+            extensions=len(extensions),
+        )
 
     async def page(self, organisation: Organisation, query: OrderQuery, window: Window) -> Page:
         values: dict[str, Value] = {"organisation": organisation}

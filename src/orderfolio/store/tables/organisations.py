@@ -68,6 +68,8 @@ class Organisations:
             "organisations_delete_refusals",
             "rules_clear",
             "organisations_delete_kept_answers",
+            "organisations_delete_kept_answer_guests",
+            "organisations_delete_audit",
             "organisations_delete_deletions",
             "organisations_delete_tallies",
             "organisations_delete_tally_nodes",

@@ -48,15 +48,15 @@ class People:
         document = Document(row.ref, row.version, self._documents.person(row))
         await self._connection.rows("people_update", _values(row, document))
         if row.guest_ref is not None:
-            # What the person was answered before it was known tells of this guest, too.
-            await self._connection.rows(
-                "kept_answers_tell_of_guest",
-                {
-                    "organisation": row.organisation,
-                    "ref": row.ref,
-                    "guest_ref": row.guest_ref,
-                },
-            )
+            # What the person was answered before tells of this guest, too, whether it was
+            # nobody's then or another's.
+            told: dict[str, Value] = {
+                "organisation": row.organisation,
+                "ref": row.ref,
+                "guest_ref": row.guest_ref,
+            }
+            await self._connection.rows("kept_answers_tell_of_guest", told)
+            await self._connection.rows("kept_answers_tell_of_other_guest", told)
         return document
 
     async def delete(self, organisation: Organisation, role: Role, ref: Ref) -> None:

@@ -1,0 +1,69 @@
+"""Acting in somebody's name: whose doing a change is, as the audit log will tell."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec.structs import replace as with_fields
+
+from orderfolio.store.contract import Operation, Parameters, Result, Store, Transaction
+from orderfolio.store.records import By
+
+
+class ActingStore:
+    """A store whose changes are made in somebody's name. Where `by` doesn't say what is
+    done, the operation's own name does: `rules.add`."""
+
+    __slots__ = ("_by", "_store")
+
+    def __init__(self, store: Store, by: By) -> None:
+        self._store = store
+        self._by = by
+
+    async def transact(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        by = self._by
+        if not by.operation:
+            by = with_fields(by, operation=_name_of(operation))
+        return await self._store.transact(_act, by, operation, *arguments, **named)
+
+    async def read(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        return await self._store.read(operation, *arguments, **named)
+
+    async def scrub(self) -> bool:
+        return await self._store.scrub()
+
+    def cursor_key(self) -> bytes:
+        return self._store.cursor_key()
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+async def _act(
+    tx: Transaction,
+    by: By,
+    operation: Callable[..., Awaitable[Result]],
+    /,
+    *arguments: Any,
+    **named: Any,
+) -> Result:
+    tx.act(by)
+    return await operation(tx, *arguments, **named)
+
+
+def _name_of(operation: Callable[..., object]) -> str:
+    module = operation.__module__.rpartition(".")[2]
+    return f"{module}.{getattr(operation, '__name__', '')}".replace("._", ".")

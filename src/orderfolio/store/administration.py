@@ -1,0 +1,70 @@
+"""What every engine promises of those who may call, and of what they settled: organisations,
+credentials, console users and identity rules. They are a transaction's, as all in `contract`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from orderfolio.model.identities import Rule
+from orderfolio.model.instants import Instant
+from orderfolio.store.records import Credential, Organisation, OrganisationRow, User
+
+
+class Organisations(Protocol):
+    async def insert(self, name: str, created_at: Instant) -> OrganisationRow:
+        """Raises NameTaken."""
+
+    async def find(self, name: str) -> OrganisationRow | None: ...
+
+    async def all(self) -> Sequence[OrganisationRow]: ...
+
+    async def rename(self, organisation: Organisation, name: str) -> None:
+        """Raises NameTaken."""
+
+    async def delete_some(self, organisation: Organisation, limit: int) -> int:
+        """Delete at most `limit` of its orders and guests, with all under them; how many."""
+
+    async def delete(self, organisation: Organisation) -> None:
+        """Delete an organisation that has neither orders nor guests, with its credentials,
+        users, rules, refusals and kept answers."""
+
+
+class Credentials(Protocol):
+    async def insert(self, credential: Credential) -> None:
+        """Raises NameTaken."""
+
+    async def find(self, client_key: str) -> Credential | None: ...
+
+    async def all(self, organisation: Organisation) -> Sequence[Credential]: ...
+
+    async def replace_digest(self, client_key: str, token_digest: bytes) -> None: ...
+
+    async def note_use(self, organisation: Organisation, client_key: str, used_at: Instant) -> None:
+        """Keep `used_at` as the last use, unless a later one is kept. Nothing where the
+        organisation has no such credential, or it is younger than that."""
+
+    async def delete(self, client_key: str) -> None: ...
+
+
+class Users(Protocol):
+    """Console users; a name is given once in all organisations."""
+
+    async def insert(self, user: User) -> None:
+        """Raises NameTaken."""
+
+    async def find(self, name: str) -> User | None: ...
+
+    async def all(self, organisation: Organisation) -> Sequence[User]:
+        """By name."""
+
+    async def replace_password(self, name: str, password_hash: str) -> None: ...
+
+    async def delete(self, name: str) -> None: ...
+
+
+class Rules(Protocol):
+    async def all(self, organisation: Organisation) -> Sequence[Rule]:
+        """In their order."""
+
+    async def replace(self, organisation: Organisation, rules: Sequence[Rule]) -> None: ...
