@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.cli.programs import Program
 
@@ -28,6 +30,29 @@ class TestMigrate:
     def test_makes_the_folders_above_it(self, program: Program, tmp_path: Path) -> None:
         program.text("migrate", "--data", "a/b", "--database", "sqlite:///c/orders.db")
         assert (tmp_path / "a" / "b" / "c" / "orders.db").is_file()
+
+
+class TestCompact:
+    def test_gives_back_the_room_of_what_was_deleted(self, shop: Program, tmp_path: Path) -> None:
+        path = tmp_path / "orderfolio.db"
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("INSERT INTO settings VALUES ('large', zeroblob(1000000))")
+            database.execute("DELETE FROM settings WHERE name = 'large'")
+            database.commit()
+        told = shop.json("compact")
+        assert told["database"] == str(path)
+        assert told["before"] > 1_000_000 > told["after"] == path.stat().st_size
+        assert shop.text("compact").startswith(f"Compacted {path}: ")
+        assert shop.json("organisations", "list")[0]["name"] == "shop"
+        assert shop.text("check") == f"The database {path} is sound.\n"
+
+    def test_one_that_somebody_writes_is_left_as_it_is(
+        self, shop: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("orderfolio.store.sqlite.files.BUSY_MILLISECONDS", 10)
+        with contextlib.closing(apsw.Connection(str(tmp_path / "orderfolio.db"))) as database:
+            database.execute("BEGIN IMMEDIATE")
+            assert "can't be compacted" in shop.refusal("compact")
 
 
 class TestBackup:

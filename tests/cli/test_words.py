@@ -10,7 +10,7 @@ import pytest
 from tests.cli.programs import FAILED, Program
 
 COMMANDS: Final = (
-    "serve, migrate, check, backup, restore, "
+    "serve, migrate, check, backup, restore, compact, "
     "organisations, credentials, rules, users, guests, audit"
 )
 

@@ -14,7 +14,7 @@ from tests.store import pairs
 from tests.store.spelling import SPELLING
 
 from orderfolio.errors import CannotStart
-from orderfolio.store.sqlite import back_up, copies, files, open_store, restore
+from orderfolio.store.sqlite import back_up, compact, copies, files, open_store, restore
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +66,19 @@ def held(path: Path) -> set[int]:
         return left
 
     return asyncio.run(read())
+
+
+def remnant(path: Path) -> bytes:
+    """Left between the rows of a page, as where SQLite divided one: no query reaches it."""
+    content = bytearray(path.read_bytes())
+    for start in range(4096, len(content), 4096):
+        page = content[start : start + 4096]
+        cells, begin = int.from_bytes(page[3:5], "big"), int.from_bytes(page[5:7], "big")
+        if page[0] in (10, 13) and begin - 8 - 2 * cells > 100:
+            content[start + begin - 50 : start + begin - 43] = b"REMNANT"
+            path.write_bytes(content)
+            return b"REMNANT"
+    raise AssertionError("no page has room")
 
 
 def names(path: Path) -> set[str]:
@@ -154,6 +167,30 @@ class TestBackingUp:
         assert refused(path, target, replaces=True).endswith("No space left on device")
         assert names(path) - before <= {"orders.db-wal", "orders.db-shm"}
         assert target.read_text() == "mine"
+
+
+class TestWhatIsBetweenRows:
+    def test_a_backup_holds_nothing_between_its_rows(self, path: Path, target: Path) -> None:
+        left = remnant(path)
+        back_up(path, target, replaces=False)
+        assert left in path.read_bytes()
+        assert left not in target.read_bytes()
+        assert held(target) == set(range(10))
+
+    def test_a_compacted_database_holds_nothing_either(self, path: Path) -> None:
+        left = remnant(path)
+        compact(path)
+        assert left not in path.read_bytes()
+        assert held(path) == set(range(10))
+
+    def test_what_is_no_database_is_not_compacted(self, path: Path) -> None:
+        empty = path.with_name("empty.db")
+        empty.touch()
+        with pytest.raises(CannotStart, match=r"is empty$"):
+            compact(empty)
+        damage(path)
+        with pytest.raises(CannotStart, match=r"orders\.db"):
+            compact(path)
 
 
 class TestRestoring:

@@ -12,6 +12,7 @@ import click
 from orderfolio.cli.audit import audit
 from orderfolio.cli.backups import backup, restore
 from orderfolio.cli.check import check
+from orderfolio.cli.compact import compact
 from orderfolio.cli.credentials import credentials
 from orderfolio.cli.guests import guests
 from orderfolio.cli.migrate import migrate
@@ -60,7 +61,7 @@ def program() -> None:
 
 
 for command in (
-    *(serve, migrate, check, backup, restore),
+    *(serve, migrate, check, backup, restore, compact),
     *(organisations, credentials, rules, users, guests, audit),
 ):
     program.add_command(command)

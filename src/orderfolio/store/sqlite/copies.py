@@ -71,8 +71,26 @@ def write(source: apsw.Connection, partial: Path) -> None:
         target.execute("PRAGMA journal_mode = DELETE").fetchall()
     finally:
         target.close()
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
+    _sync(partial)
+
+
+def compact(copy: Path) -> None:
+    """Write a copy anew from its rows alone, and sync it: between them, pages may still hold
+    what moved or was deleted."""
+    database = apsw.Connection(str(copy))
+    try:
+        # Nobody else has it, and half of one is deleted.
+        database.execute("PRAGMA journal_mode = OFF").fetchall()
+        database.execute("PRAGMA synchronous = OFF").fetchall()
+        database.execute("VACUUM").fetchall()
+    finally:
+        database.close()
+    _sync(copy)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
 
 
 def _refuse_same(path: Path, copy: Path) -> None:
@@ -129,6 +147,7 @@ def _copy(source: Path, partial: Path) -> None:
         files.close(copy)
     if problems != ["ok"]:
         raise CannotStart(f"the database {source} is damaged: {problems[0]}")
+    compact(partial)
 
 
 def _refuse(database: apsw.Connection, path: Path) -> None:

@@ -60,6 +60,7 @@ def _copy(path: Path, version: int, newest: int, vfs: str | None) -> Path:
     source = files.open_reader(path, vfs)
     try:
         copies.write(source, partial)
+        copies.compact(partial)
         partial.rename(copy)
         files.sync_folder(path.parent)
     except (apsw.Error, OSError) as error:
