@@ -98,12 +98,6 @@ def check(settings: Settings) -> list[Problem]:
     return _command(databases.check(settings.database, SPELLING))
 
 
-def compact(settings: Settings) -> tuple[int, int]:
-    """Write the database anew, beside a server that may be using it; how many bytes it had,
-    and has. Raises CannotStart."""
-    return sqlite.compact(file_of(settings))
-
-
 def remove_organisation(settings: Settings, name: str) -> int:
     """Revoke its credentials, then delete all of its data in batches; how many orders and
     guests went. Raises NoSuchName."""

@@ -70,6 +70,14 @@ def restore(database: Database, backup: Path, *, replaces: bool) -> Path | None:
     return sqlite.restore(backup, path, replaces=replaces)
 
 
+def compact(database: Database) -> tuple[int, int]:
+    """Write the database anew, beside a server that may be using it; how many bytes it had,
+    and has. Raises CannotStart."""
+    if database.is_server:
+        raise CannotStart("a PostgreSQL database is compacted by PostgreSQL's own VACUUM")
+    return sqlite.compact(_file_of(database))
+
+
 async def check(database: Database, documents: Documents) -> list[Problem]:
     """What is wrong with the database, beside a server that may be using it. Raises
     CannotStart."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from orderfolio import assembly
+from orderfolio import databases
 from orderfolio.cli.parameters import json_option, settled, show, where
 
 
@@ -16,8 +16,8 @@ from orderfolio.cli.parameters import json_option, settled, show, where
 def compact(as_json: bool, **options: Any) -> None:
     """Write the database anew, from its rows alone."""
     settings = settled(options)
-    before, after = assembly.compact(settings)
-    path = str(assembly.file_of(settings))
+    before, after = databases.compact(settings.database)
+    path = settings.database.name
     show(
         as_json,
         {"database": path, "before": before, "after": after},
