@@ -109,13 +109,13 @@ def test_at_one_moment_is_counted_too(door: Door, runner: asyncio.Runner) -> Non
 def test_right_ones_at_one_moment_are_none(
     runner: asyncio.Runner, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = store.read
+    read = store.read_shared
 
     async def read_in_turns(*question: Any, **named: Any) -> Any:
         await asyncio.sleep(0)
         return await read(*question, **named)
 
-    monkeypatch.setattr(store, "read", read_in_turns)
+    monkeypatch.setattr(store, "read_shared", read_in_turns)
     keeper = Doorkeeper(store)
     header = "Basic " + b64encode(":".join(KEYS).encode()).decode()
 

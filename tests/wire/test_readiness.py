@@ -34,6 +34,9 @@ class Database:
     async def read(self, operation: Any, /, *arguments: Any, **named: Any) -> Any:
         return await self._store.read(operation, *arguments, **named)
 
+    async def read_shared(self, operation: Any, /, *arguments: Any, **named: Any) -> Any:
+        return await self._store.read_shared(operation, *arguments, **named)
+
     async def scrub(self) -> bool:
         return await self._store.scrub()
 

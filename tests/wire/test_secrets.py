@@ -102,7 +102,10 @@ class TestCredentials:
 
 class TestProgram:
     @pytest.mark.parametrize(
-        "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+        "path",
+        # A server's database is called where it was named.
+        sorted({*PACKAGE.rglob("*.py")} - {PACKAGE / "store" / "postgres" / "sessions.py"}),
+        ids=lambda path: str(path.relative_to(PACKAGE)),
     )
     def test_calls_nobody(self, path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
 
 from msgspec.structs import replace as with_fields
 
@@ -31,7 +31,7 @@ class ActingStore:
         by = self._by
         if not by.operation:
             by = with_fields(by, operation=_name_of(operation))
-        return await self._store.transact(_act, by, operation, *arguments, **named)
+        return await self._store.transact(_acting(by, operation), *arguments, **named)
 
     async def read(
         self,
@@ -41,6 +41,15 @@ class ActingStore:
         **named: Parameters.kwargs,
     ) -> Result:
         return await self._store.read(operation, *arguments, **named)
+
+    async def read_shared(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        return await self._store.read_shared(operation, *arguments, **named)
 
     async def scrub(self) -> bool:
         return await self._store.scrub()
@@ -52,16 +61,17 @@ class ActingStore:
         await self._store.close()
 
 
-async def _act(
-    tx: Transaction,
-    by: By,
-    operation: Callable[..., Awaitable[Result]],
-    /,
-    *arguments: Any,
-    **named: Any,
-) -> Result:
-    tx.act(by)
-    return await operation(tx, *arguments, **named)
+def _acting(by: By, operation: Operation[Parameters, Result]) -> Operation[Parameters, Result]:
+    """The operation, under its own name, in a transaction that knows who acts."""
+
+    @wraps(operation)
+    async def act(
+        tx: Transaction, /, *arguments: Parameters.args, **named: Parameters.kwargs
+    ) -> Result:
+        tx.act(by)
+        return await operation(tx, *arguments, **named)
+
+    return act
 
 
 def _name_of(operation: Callable[..., object]) -> str:

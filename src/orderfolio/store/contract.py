@@ -460,6 +460,16 @@ class Store(Protocol):
         """Run `operation` over one snapshot that holds every acknowledged write. It can't
         write. Raises Unavailable."""
 
+    async def read_shared(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """As `read`, for what many ask at once: where the same was asked of the same snapshot
+        already, its result is given again, so nobody may change it. Arguments are hashable."""
+
     async def scrub(self) -> bool:
         """Take what is deleted out of what the engine keeps beside its tables, as far as it
         keeps such; False where that can't be now, because somebody reads."""

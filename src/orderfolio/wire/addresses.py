@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from orderfolio.wire.asgi import Scope
@@ -42,9 +43,8 @@ class Addresses:
             told_scheme, told_host = _told(headers)
             scheme = told_scheme or scheme
             host = told_host or host
-        if not _is_host(host):
-            host = own(scope["scheme"], scope.get("server"))
-        return b"%s://%s" % (scheme, host)
+        base = _base(scheme, host)
+        return base or b"%s://%s" % (scheme, own(scope["scheme"], scope.get("server")))
 
     def client(self, scope: Scope, headers: Headers) -> str | None:
         """Who sent the request: the nearest address that is no trusted proxy's."""
@@ -95,6 +95,13 @@ def _told(headers: Headers) -> tuple[bytes | None, bytes | None]:
         scheme if scheme in _SCHEMES else None,
         host if host and _is_host(host) else None,
     )
+
+
+@lru_cache(64)
+def _base(scheme: bytes, host: bytes) -> bytes | None:
+    """The address of a host as a client names it, None where it can't be one."""
+    # A server is known by few names, and asked by one of them each time.
+    return b"%s://%s" % (scheme, host) if _is_host(host) else None
 
 
 def _is_host(host: bytes) -> bool:

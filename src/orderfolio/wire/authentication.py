@@ -50,7 +50,7 @@ class Doorkeeper:
         place = address, pair[0]
         if place not in self._opened:
             return await self._admit_stranger(pair, address)
-        access = await self._store.read(credentials.authenticate, *pair)
+        access = await self._store.read_shared(credentials.authenticate, *pair)
         if access is None:
             self._check(place)
             self._throttle.fail(*place, self._now())
@@ -61,7 +61,7 @@ class Doorkeeper:
     async def _admit_stranger(self, pair: tuple[str, str], address: str) -> Access:
         place = address, pair[0]
         self._check(place)
-        access = await self._store.read(credentials.authenticate, *pair)
+        access = await self._store.read_shared(credentials.authenticate, *pair)
         if access is None:
             # Again, for tries at one moment; and counted only now, since of many right ones
             # that come at one moment none is a failure.

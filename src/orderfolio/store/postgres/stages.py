@@ -63,4 +63,4 @@ class Stages:
 
 
 def _name(operation: Callable[..., Any]) -> str:
-    return getattr(operation, "__qualname__", type(operation).__qualname__)
+    return f"{operation.__module__}.{getattr(operation, '__qualname__', '')}"

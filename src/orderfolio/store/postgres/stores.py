@@ -74,6 +74,16 @@ class PostgresStore:
                 self._observer.observe_read(operation, *_times(submission))
         return result
 
+    async def read_shared(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        # A group asks for the same in one statement already.
+        return await self.read(operation, *arguments, **named)
+
     async def scrub(self) -> bool:
         # What a row leaves behind is the server's to take away: its vacuum, and the life of
         # its log and its archives, are settled there.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from collections.abc import Callable
 from threading import RLock, Thread, current_thread, local
+from typing import Any
 
 import apsw
 
@@ -33,6 +34,7 @@ class Reader:
         self._lock = RLock()
         self._is_closed = False
         self._is_reading = False
+        self._shared: dict[tuple[object, ...], Any] = {}
 
     def read(
         self,
@@ -58,9 +60,25 @@ class Reader:
             finally:
                 self._is_reading = False
 
+    def read_shared(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Run it over the snapshot of this turn, or give what it found there before."""
+        asked = (operation, arguments, *named.items())
+        with self._lock:
+            if asked not in self._shared:
+                self._shared[asked] = self.read(operation, *arguments, **named)
+            found: Result = self._shared[asked]
+            return found
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
+            self._shared.clear()
             files.close(self._database)
 
     def _begin(self) -> None:
@@ -72,6 +90,7 @@ class Reader:
     def _let_go(self) -> None:
         """End the snapshot, where there is one."""
         with self._lock:
+            self._shared.clear()
             if not self._is_closed and self._database.in_transaction:
                 self._database.execute("ROLLBACK")
 

@@ -84,6 +84,21 @@ class SqliteStore:
         finally:
             self._observer.observe_read(operation, 0.0, perf_counter() - began)
 
+    async def read_shared(
+        self,
+        operation: Operation[Parameters, Result],
+        /,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        if self._observer is None:
+            return self._readers.mine().read_shared(operation, *arguments, **named)
+        began = perf_counter()
+        try:
+            return self._readers.mine().read_shared(operation, *arguments, **named)
+        finally:
+            self._observer.observe_read(operation, 0.0, perf_counter() - began)
+
     async def scrub(self) -> bool:
         self._writer.truncate_next()
         # The writer's thread does it behind the group of the first, before that of the second.
