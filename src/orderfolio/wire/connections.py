@@ -12,17 +12,14 @@ from typing import Any, Final
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from orderfolio.wire import faults, logbook
 from orderfolio.wire.addresses import own
 from orderfolio.wire.faults import Refusal
 from orderfolio.wire.incoming import new_request_id
+from orderfolio.wire.protocols import Protocol
 
 ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT_BYTES: Final = 32 << 10
@@ -30,7 +27,7 @@ HEADERS_LIMIT: Final = 100
 LINGER_SECONDS: Final = 1.0
 
 
-class Connection(HttpToolsProtocol):
+class Connection(Protocol):
     """One connection of a client, with bounds.
 
     One timer serves all that a client can be slow with here: a request's head, and the rest
@@ -122,10 +119,7 @@ class Connection(HttpToolsProtocol):
         self._unset_deadline()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
-            self._unset_keepalive_if_required()
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+            self._idling.begin()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Callable[..., Any]) -> None:
         self._running = cycle
