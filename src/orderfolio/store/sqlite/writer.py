@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from asyncio import AbstractEventLoop
+from collections import deque
 from collections.abc import Callable
 from itertools import chain
 from queue import SimpleQueue
@@ -54,11 +55,12 @@ class Writer:
         self._source = source
         self._queue_limit = queue_limit
         self._observer = observer
-        self._queue: SimpleQueue[Submission | None] = SimpleQueue()
+        self._queue: deque[Submission] = deque()
+        # What the thread sleeps on: whether there is more to come behind what is queued.
+        self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._gathered: dict[AbstractEventLoop, list[Submission]] = {}
         self._gate = Lock()
         self._is_closed = False
-        self._is_ending = False
         self._wal_pages = 0
         self._pages_left = 0
         self._is_to_truncate = False
@@ -68,19 +70,20 @@ class Writer:
         self._thread = Thread(target=self._work, name="orderfolio-writer", daemon=True)
         self._thread.start()
         if observer is not None:
-            observer.follow_queue(self._queue.qsize)
+            observer.follow_queue(self._queue.__len__)
 
     def submit(self, submission: Submission) -> None:
         """Accept it, from the thread of its loop. Raises Unavailable.
 
-        It is handed over with all others of this turn of the loop: a writer that begins with
-        the first would struggle with the loop for the interpreter, statement by statement.
+        It is handed over with all others of this turn of the loop, at one stroke: a writer
+        that begins with the first would struggle with the loop for the interpreter, statement
+        by statement, and sync the disk for it alone.
         """
         with self._gate:
             if self._is_closed:
                 raise Unavailable("the store is closed")
             gathered = self._gathered.setdefault(submission.loop, [])
-            if self._queue.qsize() + len(gathered) >= self._queue_limit:
+            if len(self._queue) + len(gathered) >= self._queue_limit:
                 raise Unavailable("too many writes are waiting")
             gathered.append(submission)
             if len(gathered) == 1:
@@ -97,16 +100,16 @@ class Writer:
         with self._gate:
             if not self._is_closed:
                 self._is_closed = True
-                for submission in chain.from_iterable(self._gathered.values()):
-                    self._queue.put(submission)
+                self._queue.extend(chain.from_iterable(self._gathered.values()))
                 self._gathered.clear()
-                self._queue.put(None)
+                self._wakes.put(False)
         self._thread.join()
 
     def _hand_over(self, loop: AbstractEventLoop) -> None:
         with self._gate:
-            for submission in self._gathered.pop(loop, ()):
-                self._queue.put(submission)
+            if gathered := self._gathered.pop(loop, None):
+                self._queue.extend(gathered)
+                self._wakes.put(True)
 
     def _use(self, database: apsw.Connection) -> None:
         self._database = database
@@ -120,24 +123,24 @@ class Writer:
         return apsw.SQLITE_OK
 
     def _work(self) -> None:
-        while not self._is_ending:
-            first = self._queue.get()
-            if first is None:
-                break
-            group = [first]
-            began = perf_counter()
-            try:
-                self._serve(group)
-            except BaseException as error:  # noqa: BLE001
-                # A bug of ours: whoever waits is told, and the next group starts afresh.
-                _log.exception("the writer failed")
-                self._let_go()
-                for submission in group:
-                    submission.error = error
-            if self._observer is not None:
-                _observe(self._observer, group, began)
-            answer(group)
-            self._checkpoint_when_due()
+        goes_on = True
+        while goes_on:
+            goes_on = self._wakes.get()
+            while self._queue:
+                group = [self._queue.popleft()]
+                began = perf_counter()
+                try:
+                    self._serve(group)
+                except BaseException as error:  # noqa: BLE001
+                    # A bug of ours: whoever waits is told, and the next group starts afresh.
+                    _log.exception("the writer failed")
+                    self._let_go()
+                    for submission in group:
+                        submission.error = error
+                if self._observer is not None:
+                    _observe(self._observer, group, began)
+                answer(group)
+                self._checkpoint_when_due()
         self._end()
 
     def _serve(self, group: list[Submission]) -> None:
@@ -146,8 +149,8 @@ class Writer:
         failure = self._begin()
         if failure is not None:
             # Those behind it would wait for the same, one after the other.
-            while not (self._is_ending or self._queue.empty()):
-                self._take_next(group)
+            while self._queue:
+                group.append(self._queue.popleft())
             _refuse(group, failure)
             return
         failure = self._run_and_commit(group, monotonic() + GROUP_SECONDS)
@@ -193,17 +196,8 @@ class Writer:
             if not submission.is_abandoned():
                 self._run_in_savepoint(submission)
             is_last = submission is group[-1]
-            if is_last and len(group) < GROUP_OPERATIONS and monotonic() < until:
-                self._take_next(group)
-
-    def _take_next(self, group: list[Submission]) -> None:
-        if self._queue.empty():
-            return
-        submission = self._queue.get()
-        if submission is None:
-            self._is_ending = True
-        else:
-            group.append(submission)
+            if is_last and self._queue and len(group) < GROUP_OPERATIONS and monotonic() < until:
+                group.append(self._queue.popleft())
 
     def _run_in_savepoint(self, submission: Submission) -> None:
         """Raises an apsw.Error where the whole transaction is lost."""
@@ -279,7 +273,7 @@ class Writer:
         if self._wal_pages < self._pages_left:
             self._pages_left = 0
         due = self._wal_pages - self._pages_left
-        if due < IDLE_PAGES or (due < BUSY_PAGES and not self._queue.empty()):
+        if due < IDLE_PAGES or (due < BUSY_PAGES and self._queue):
             return
         if self._database is None:
             return
