@@ -7,7 +7,7 @@ header or a query: queries carry e-mail addresses and names.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -58,11 +58,12 @@ class TextFormatter(logging.Formatter):
     """`time LEVEL message`, an access line with its fields in place of a message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        message = record.getMessage()
         if record.name == ACCESS:
-            message = _access_text(record)
-        elif (request_id := getattr(record, "request_id", None)) is not None:
-            message = f"{message} [{request_id}]"
+            message = _access_text(record.__dict__)
+        else:
+            message = record.getMessage()
+            if (request_id := getattr(record, "request_id", None)) is not None:
+                message = f"{message} [{request_id}]"
         if not message.isprintable():
             # A line stays a line, whatever it quotes.
             message = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in message)
@@ -72,8 +73,8 @@ class TextFormatter(logging.Formatter):
         return line
 
 
-def _access_text(record: logging.LogRecord) -> str:
-    field = record.__dict__.get
+def _access_text(fields: Mapping[str, object]) -> str:
+    field = fields.get
     return (
         f"{field('client') or '-'} {field('client_key') or '-'} {field('method', '-')}"
         f" {field('path', '-')} {field('status', '-')} {field('bytes', 0)}B"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
 from typing import Final
@@ -155,6 +156,8 @@ class Draws:
         return _hashed(self._source.key, b"mark", organisation, f"{mark.provider}\0{mark.value}")
 
 
+# What is claimed is looked for next.
+@lru_cache(16)
 def _hashed(key: bytes, purpose: bytes, organisation: Organisation, text: str) -> int:
     message = organisation.to_bytes(8, "big", signed=True) + text.encode()
     return int.from_bytes(blake2b(message, digest_size=2, key=key, person=purpose).digest(), "big")
