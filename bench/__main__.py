@@ -9,10 +9,13 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from bench import disks, loads, pages, processes, reports, rows, starting, tables
 from bench.processes import Server
 from bench.rows import Place, Row
+
+_NAMES: Final = ("large", "small")
 
 
 def main() -> int:
@@ -52,6 +55,10 @@ def _options() -> argparse.Namespace:
     add("--seconds", type=int, default=3, help="how long, each time (%(default)s)")
     add("--rows", nargs="+", choices=rows.NAMES, default=rows.NAMES, help="only these")
     add("--folder", type=Path, help="where databases are made (a temporary folder)")
+    add(
+        "--database",
+        help=f"URL of databases that are there and empty, with {{}} for {' and '.join(_NAMES)}",
+    )
     return parser.parse_args()
 
 
@@ -72,20 +79,25 @@ def _measure_loads(
     folder: Path, options: argparse.Namespace, wanted: Sequence[str], sync_us: float
 ) -> list[Row]:
     _say(f"filling a table with {options.orders} orders, and one with {rows.SMALL}")
-    large, small = folder / "large.db", folder / "small.db"
-    refs = tables.fill(large, options.orders)
-    tables.fill(small, rows.SMALL)
+    databases = options.database or f"sqlite:///{folder}/{{}}.db"
+    large, small = (databases.replace("{}", name) for name in _NAMES)
+    refs = folder / "large.refs"
+    tables.fill(large, options.orders, refs)
+    tables.fill(small, rows.SMALL, folder / "small.refs")
     found: list[Row] = []
     with ExitStack() as servers:
-        ours = servers.enter_context(processes.orderfolio(large))
+        log = folder / "servers.log"
+        ours = servers.enter_context(processes.orderfolio(large, log))
         place = Place(
             large=ours,
-            small=servers.enter_context(processes.orderfolio(small)),
+            small=servers.enter_context(processes.orderfolio(small, log)),
             bare=servers.enter_context(processes.bare(rows.LIMIT_BYTES)),
+            uvicorn=servers.enter_context(processes.bare(rows.LIMIT_BYTES, as_it_comes=True)),
             bare_page=servers.enter_context(processes.bare(_page_bytes(ours))),
             refs=refs,
             orders=options.orders,
             sync_us=sync_us,
+            has_files=processes.file_of(large) is not None,
         )
         for name in wanted:
             _say(name)

@@ -21,7 +21,7 @@ _COMMITS: Final = slice(8, 12)
 
 
 class Server:
-    """A server that runs, and the database that it serves, if it has one."""
+    """A server that runs, and the file of the database that it serves, if it has one."""
 
     def __init__(self, process: subprocess.Popen[str], database: Path | None) -> None:
         self._process = process
@@ -39,7 +39,8 @@ class Server:
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def commits(self) -> int:
-        """How many transactions were committed, each with a sync of its own."""
+        """How many transactions were committed, each with a sync of its own; 0 where there is
+        no file to tell."""
         if self._database is None:
             return 0
         index = self._database.with_name(self._database.name + "-shm")
@@ -56,23 +57,25 @@ class Server:
 
 
 @contextmanager
-def bare(size_bytes: int) -> Iterator[Server]:
-    """The HTTP server alone, answering so many bytes."""
-    with _run([sys.executable, "-m", "bench.bare", str(size_bytes)], None) as server:
+def bare(size_bytes: int, *, as_it_comes: bool = False) -> Iterator[Server]:
+    """The HTTP server alone, answering so many bytes: ours, or uvicorn as it comes."""
+    command = [sys.executable, "-m", "bench.bare", str(size_bytes)]
+    with _run([*command, "as-it-comes"] if as_it_comes else command, None, None) as server:
         yield server
 
 
 @contextmanager
-def orderfolio(database: Path) -> Iterator[Server]:
-    """The program as users start it; it logs into a file beside its database."""
-    with _run(serving(database), database) as server:
+def orderfolio(database: str, log: Path) -> Iterator[Server]:
+    """The program as users start it, on a database by its URL, with its log in a file."""
+    command = [sys.executable, "-m", "orderfolio", "serve", "--host=127.0.0.1", "--port=0"]
+    with _run([*command, f"--database={database}"], file_of(database), log) as server:
         yield server
 
 
-def serving(database: Path) -> list[str]:
-    """The command that serves a database on some free port."""
-    options = ["--host=127.0.0.1", "--port=0", f"--database=sqlite:///{database}"]
-    return [sys.executable, "-m", "orderfolio", "serve", *options]
+def file_of(database: str) -> Path | None:
+    """The file behind a URL, where there is one."""
+    scheme, _, path = database.partition(":///")
+    return Path(path) if scheme == "sqlite" and path else None
 
 
 def environment() -> dict[str, str]:
@@ -84,11 +87,10 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def _run(command: Sequence[str], database: Path | None) -> Iterator[Server]:
-    place = os.devnull if database is None else database.with_suffix(".log")
-    with Path(place).open("ab") as log:
+def _run(command: Sequence[str], database: Path | None, log: Path | None) -> Iterator[Server]:
+    with Path(log or os.devnull).open("ab") as file:
         process = subprocess.Popen(  # noqa: S603
-            command, stdout=subprocess.PIPE, stderr=log, env=environment(), text=True
+            command, stdout=subprocess.PIPE, stderr=file, env=environment(), text=True
         )
         try:
             yield Server(process, database)

@@ -47,15 +47,18 @@ class Row(Struct, frozen=True, kw_only=True):
 
 class Place(Struct, frozen=True, kw_only=True):
     """The servers that are measured: ours over a large and a small table, and bare ones that
-    answer 1 KB and as many bytes as a page has."""
+    answer 1 KB and as many bytes as a page has; `uvicorn` is a bare one without anything of
+    ours. Databases that are files can be asked for their syncs."""
 
     large: Server
     small: Server
     bare: Server
+    uvicorn: Server
     bare_page: Server
     refs: Path
     orders: int
     sync_us: float
+    has_files: bool
 
 
 Plan = Callable[[Place, int, float], list[Row]]
@@ -64,25 +67,38 @@ Plan = Callable[[Place, int, float], list[Row]]
 def get(place: Place, number: int, seconds: float) -> list[Row]:
     cases = {
         "limit": Case(server=place.bare, work=_plain("GET")),
+        "uvicorn": Case(server=place.uvicorn, work=_plain("GET")),
         "ours": Case(server=place.large, work=lambda _: ("fetch", str(place.refs))),
     }
     samples = rounds.measure(cases, number, seconds)
-    return [_row("GET one order", samples, "ours", "limit", "CPU", 2.0)]
+    return [
+        _row("GET one order", samples, "ours", "limit", "CPU", 2.0),
+        _row("GET one order, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+    ]
 
 
 def post(place: Place, number: int, seconds: float) -> list[Row]:
     cases = {
         "limit": Case(server=place.bare, work=_plain("POST")),
+        "uvicorn": Case(server=place.uvicorn, work=_plain("POST")),
         "ours": Case(server=place.large, work=_create("ascending")),
     }
     samples = rounds.measure(cases, number, seconds)
+    name = "POST one order"
+    compared = [
+        _row(name, samples, "ours", "limit", "CPU", 2.2),
+        _row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+    ]
+    return [*compared, *_grouping(place, samples, number, seconds)] if place.has_files else compared
+
+
+def _grouping(place: Place, samples: Samples, number: int, seconds: float) -> list[Row]:
     raw = median(
         disks.grouped_inserts_per_second(place.refs.parent, seconds) for _ in range(number)
     )
     rate = rounds.middle(samples["ours"], lambda sample: sample.per_second)
     together = rounds.middle(samples["ours"], lambda sample: sample.per_commit)
     return [
-        _row("POST one order", samples, "ours", "limit", "CPU", 2.2),
         Row(
             work="POST, requests a sync",
             value=together,

@@ -24,11 +24,11 @@ _MEMORY_MB: Final = 70
 
 def rows(folder: Path, number: int) -> list[Row]:
     """Start to first answer on a database that is there, and memory at rest."""
-    database = folder / "started.db"
+    database = f"sqlite:///{folder / 'started.db'}"
     ours, bare, memory = [], [], []
     for turn in range(number + 1):
         bare.append(_import_seconds())
-        seconds, resident = _start(database)
+        seconds, resident = _start(database, folder / "started.log")
         ours.append(seconds)
         memory.append(resident)
         if turn == 0:
@@ -63,9 +63,9 @@ def _import_seconds() -> float:
     return time.perf_counter() - began
 
 
-def _start(database: Path) -> tuple[float, float]:
+def _start(database: str, log: Path) -> tuple[float, float]:
     began = time.perf_counter()
-    with processes.orderfolio(database) as server:
+    with processes.orderfolio(database, log) as server:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/readyz") as answer:
             answer.read()
         seconds = time.perf_counter() - began
