@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,11 @@ from orderfolio.operations.credentials import NewCredential
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import Organisation
 
-_TOGETHER: Final = 10_000
+_TOGETHER: Final = 1_000
+_FOLDED: Final = 10_000
+# Orders are counted by the second of their creation, so their density is part of a table: more
+# than a server takes in, and less than this can make.
+_PER_SECOND: Final = 10_000
 
 
 def fill(database: str, size: int, written: Path) -> None:
@@ -28,10 +33,12 @@ def fill(database: str, size: int, written: Path) -> None:
     if access is None:
         raise RuntimeError("the new credentials open nothing")
     with written.open("w", encoding="ascii") as file:
+        began = time.monotonic()
         for begin in range(0, size, _TOGETHER):
+            time.sleep(max(0.0, began + begin / _PER_SECOND - time.monotonic()))
             numbers = range(begin, min(begin + _TOGETHER, size))
             file.writelines(assembly.administer(where, _create, access.organisation, numbers))
-    while assembly.administer(where, tallies.fold, _TOGETHER):
+    while assembly.administer(where, tallies.fold, _FOLDED):
         pass
 
 
