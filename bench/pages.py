@@ -50,7 +50,7 @@ def rows(folder: Path, size: int) -> list[Row]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         order_ref, guest_ref = runner.run(_fill(database, size))
     found = []
-    with processes.orderfolio(database) as server:
+    with processes.orderfolio(f"sqlite:///{database}", folder / "console.log") as server:
         visitor = _Visitor(server.port)
         for name, address in _addresses(size, order_ref, guest_ref).items():
             took = [visitor.see(address) for _ in range(VISITS)]
