@@ -49,7 +49,11 @@ BREAKS = [
     ("DELETE FROM organisations", "order", NO_ORGANISATION),
     ("DELETE FROM organisations", "guest", NO_ORGANISATION),
     ("DELETE FROM organisations", "identity rule", NO_ORGANISATION),
-    ("INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0)", "credential", NO_ORGANISATION),
+    (
+        "INSERT INTO credentials VALUES ('k', 9, x'00', 0, 0, NULL)",
+        "credential",
+        NO_ORGANISATION,
+    ),
     (
         "INSERT INTO deletions (organisation, guest_ref) VALUES (9, x'00')",
         "guest being deleted",
