@@ -29,6 +29,8 @@ ASKING_SECONDS: Final = 0.7
 # With less than this, an attempt isn't worth its journey.
 _LEAST_SECONDS: Final = 0.1
 _PAUSE_SECONDS: Final = 0.1
+# For a ROLLBACK or a goodbye; who takes longer is left without.
+_PARTING_SECONDS: Final = 0.5
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +55,6 @@ class Lane(ABC):
         self._queue = queue
         self._stages = stages
         self._session: Session | None = None
-        self._is_away = False
 
     async def work(self) -> None:
         """Serve until the queue is closed and empty; never raises for what the server does."""
@@ -70,14 +71,9 @@ class Lane(ABC):
         try:
             self._session = await open_session(self._url, min(seconds, CONNECT_SECONDS))
         except (*FAILURES, CannotStart) as error:
-            self._queue.failure = f"the database can't be reached: {in_words(error)}"
-            if not self._is_away:
-                _log.warning(self._queue.failure)
-            self._is_away = True
+            self._queue.presence.lose(f"the database can't be reached: {in_words(error)}")
             return False
-        if self._is_away:
-            _log.info("the database is back")
-        self._is_away = False
+        self._queue.presence.regain()
         return True
 
     async def _serve_whole(self, group: list[Submission]) -> None:
@@ -124,6 +120,15 @@ class Lane(ABC):
         group = self._in_time(group)
         if not group:
             return Verdict.ANSWERED
+        for submission in group:
+            submission.is_running = True
+        try:
+            return await self._attempt_in_time(group)
+        finally:
+            for submission in group:
+                submission.is_running = False
+
+    async def _attempt_in_time(self, group: Sequence[Submission]) -> Verdict:
         stop = min(submission.ends_at for submission in group) - self._reserve
         if not await self._connect(stop - monotonic()):
             return Verdict.AGAIN
@@ -150,7 +155,7 @@ class Lane(ABC):
         in_time = []
         for submission in group:
             if submission.ends_at < least:
-                submission.refuse(Unavailable(self._queue.failure))
+                submission.refuse(Unavailable(self._queue.presence.failure))
             elif not submission.is_abandoned:
                 in_time.append(submission)
         return in_time
@@ -164,20 +169,20 @@ class Lane(ABC):
         if len(group) > 1:
             return Verdict.ALONE
         if may_succeed_again(error):
+            self._queue.presence.failure = f"the database is busy: {in_words(error)}"
             return Verdict.AGAIN
         group[0].refuse(error)
         return Verdict.ANSWERED
 
     def _lose(self, error: BaseException) -> None:
-        _log.warning("a transaction was lost: %s", in_words(error))
-        self._queue.failure = f"the database failed: {in_words(error)}"
+        self._queue.presence.lose(f"a transaction was lost: {in_words(error)}")
         self._let_go()
 
     async def _undo(self) -> None:
         if self._session is None:
             return
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(_PARTING_SECONDS):
                 await self._session.execute("ROLLBACK")
         except FAILURES:
             self._let_go()
@@ -192,7 +197,7 @@ class Lane(ABC):
         if session is None:
             return
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
+            async with asyncio.timeout(_PARTING_SECONDS):
                 await session.close()
         except (*FAILURES, asyncio.CancelledError):
             session.terminate()
@@ -219,12 +224,13 @@ class WritingLane(Lane):
         return COMMIT_SECONDS + ASKING_SECONDS
 
     async def _begin(self, session: Session) -> None:
-        await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        # Not READ WRITE: who makes transactions read-only by default means ours, too.
+        await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:
         if not any(run.has_written and run.error is None for run in runs):
-            await self._undo()
             _answer(runs)
+            await self._undo()
             return Verdict.ANSWERED
         number: int | None = None
         try:
@@ -257,7 +263,7 @@ class WritingLane(Lane):
             case Outcome.UNKNOWN:
                 _log.error("the outcome of a transaction is unknown: %s", in_words(error))
                 for run in runs:
-                    run.submission.refuse(OutcomeUnknown(self._queue.failure))
+                    run.submission.refuse(OutcomeUnknown(self._queue.presence.failure))
                 return Verdict.ANSWERED
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final, TypeAlias
@@ -19,6 +19,7 @@ import asyncpg
 
 from orderfolio.errors import CannotStart
 from orderfolio.model.refs import Ref
+from orderfolio.store.connections import Value
 from orderfolio.store.draws import KEY_BYTES, Clock, Entropy, Source
 from orderfolio.store.migrating import Migration, migrations_of
 from orderfolio.store.postgres.failures import FAILURES, in_words
@@ -54,14 +55,18 @@ async def prepare(url: str, clock: Clock, entropy: Entropy, *, migrates: bool) -
     async with _connected(url) as connection:
         await _refuse_unsafe(connection)
         _refuse_schema(*await _versions(connection))
-    session = await open_session(url)
     try:
-        # Several servers may open a new database at once: the first key stays.
-        await session.fetch("settings_insert", {"name": KEY_SETTING, "value": entropy(KEY_BYTES)})
-        ((key,),) = await session.fetch("settings_find", {"name": KEY_SETTING})
-        last = await session.fetch("refs_greatest", {})
-    finally:
-        session.terminate()
+        session = await open_session(url)
+        try:
+            # Several servers may open a new database at once: the first key stays.
+            new: Mapping[str, Value] = {"name": KEY_SETTING, "value": entropy(KEY_BYTES)}
+            await session.fetch("settings_insert", new)
+            ((key,),) = await session.fetch("settings_find", {"name": KEY_SETTING})
+            last = await session.fetch("refs_greatest", {})
+        finally:
+            session.terminate()
+    except FAILURES as error:
+        raise CannotStart(f"the database can't be reached: {in_words(error)}") from error
     return Source(key, Ref(last[0][0]) if last else None, clock, entropy)
 
 
@@ -74,6 +79,8 @@ async def migrate(url: str) -> None:
         try:
             # Held while the steps run, and for as long as an index takes to be made.
             await holder.execute("SET idle_in_transaction_session_timeout = 0")
+            for connection in (holder, worker):
+                await connection.execute("SET lock_timeout = 0")
             await holder.execute("BEGIN")
             await holder.execute("SELECT 1 FROM migrations WHERE version = 0 FOR UPDATE")
             version, serves = await _versions(worker)

@@ -14,6 +14,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 from orderfolio.errors import CannotStart
 from orderfolio.store.connections import Value
 from orderfolio.store.postgres.failures import FAILURES
+from orderfolio.store.postgres.hosts import Place, places
 from orderfolio.store.postgres.spelling import Spelling, spelt
 
 Row = Sequence[Any]
@@ -36,6 +37,9 @@ SETTINGS: Final = {
     "jit": "off",
     # A server that was stopped in the middle must not hold its locks against the others.
     "idle_in_transaction_session_timeout": "10s",
+    # Who waits for a lock doesn't see that its client went away. It is longer than it takes to
+    # find a deadlock, and leaves a request the time to go on without those it was stuck with.
+    "lock_timeout": "1500ms",
 }
 
 
@@ -134,21 +138,34 @@ class Session:
 async def connect(url: str, seconds: float = CONNECT_SECONDS) -> asyncpg.Connection:
     """A connection to the server that writes, set up for our statements.
 
-    Raises NotWritable, what the driver raises, and CannotStart for what no retry mends.
+    Where several are named, each has its share of the time. Raises NotWritable, what the driver
+    raises, and CannotStart for what no retry mends.
     """
+    tried: Sequence[Place | None] = places(url) or [None]
+    failure: BaseException | None = None
+    for place in tried:
+        try:
+            async with asyncio.timeout(seconds / len(tried)):
+                return await _connect_to(url, place)
+        except FAILURES as error:
+            failure = error
+    assert failure is not None  # noqa: S101 - at least one was tried
+    raise failure
+
+
+async def _connect_to(url: str, place: Place | None) -> asyncpg.Connection:
+    chosen = {} if place is None else place._asdict()
     try:
-        async with asyncio.timeout(seconds):
-            connection = await asyncpg.connect(
-                url, timeout=seconds, statement_cache_size=0, server_settings=SETTINGS
-            )
+        connection = await asyncpg.connect(
+            url, **chosen, timeout=None, statement_cache_size=0, server_settings=SETTINGS
+        )
     except asyncpg.ClientConfigurationError as error:
         raise CannotStart(f"the database's address can't be understood: {error}") from error
     try:
-        async with asyncio.timeout(seconds):
-            await _look_over(connection)
-            await connection.set_type_codec(
-                "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
-            )
+        await _look_over(connection)
+        await connection.set_type_codec(
+            "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
+        )
     except BaseException:
         connection.terminate()
         raise
@@ -157,15 +174,15 @@ async def connect(url: str, seconds: float = CONNECT_SECONDS) -> asyncpg.Connect
 
 async def open_session(url: str, seconds: float = CONNECT_SECONDS) -> Session:
     """A session that runs named statements; raises as `connect`."""
-    connection = await connect(url, seconds)
-    try:
-        async with asyncio.timeout(seconds):
+    async with asyncio.timeout(seconds):
+        connection = await connect(url, seconds)
+        try:
             session = Session(connection, b"")
             session.incarnation = await _incarnation(session)
             return session
-    except BaseException:
-        connection.terminate()
-        raise
+        except BaseException:
+            connection.terminate()
+            raise
 
 
 async def _look_over(connection: asyncpg.Connection) -> None:

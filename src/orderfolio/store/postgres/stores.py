@@ -13,6 +13,7 @@ from orderfolio.store.contract import Documents, Observer, Operation, Parameters
 from orderfolio.store.draws import Clock, Drawn, Entropy, Source, wall_clock
 from orderfolio.store.postgres.lanes import Lane, ReadingLane, WritingLane
 from orderfolio.store.postgres.migrating import prepare
+from orderfolio.store.postgres.presence import Presence
 from orderfolio.store.postgres.stages import Stages
 from orderfolio.store.postgres.submissions import Queue, Submission
 
@@ -21,6 +22,8 @@ WRITING_LANES: Final = 3
 READING_LANES: Final = 3
 # For what no request waits for: commands and the housekeeping.
 PATIENCE_SECONDS: Final = 30.0
+# At the end, what was accepted has as long as a request would have waited for it.
+CLOSE_SECONDS: Final = 5.0
 
 
 class PostgresStore:
@@ -95,7 +98,10 @@ class PostgresStore:
     async def close(self) -> None:
         for queue in (self._writes, self._reads):
             queue.close()
-        await asyncio.gather(*self._tasks)
+        _, late = await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for queue in (self._writes, self._reads):
             queue.give_up()
 
@@ -130,7 +136,8 @@ async def open_store(
     `groups`, they share transactions. Raises CannotStart, with one sentence for people."""
     source = await prepare(url, clock, entropy, migrates=migrates)
     stages = Stages(documents, source, groups=groups)
-    writes, reads = Queue(queue_limit), Queue(queue_limit)
+    presence = Presence()
+    writes, reads = Queue(queue_limit, presence), Queue(queue_limit, presence)
     lanes: list[Lane] = [WritingLane(url, writes, stages, observer) for _ in range(writing_lanes)]
     lanes += [ReadingLane(url, reads, stages) for _ in range(reading_lanes)]
     return PostgresStore(source, writes, reads, lanes, observer)

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any, Final
 
-from orderfolio.errors import Unavailable
+from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.store.draws import Drawn
+from orderfolio.store.postgres.presence import Presence
 
 # How often those who have waited for too long are looked for.
 _SWEEP_SECONDS: Final = 0.2
@@ -20,6 +21,7 @@ class Submission:
     """An operation with its arguments, what it drew, and who waits for it, until when.
 
     Its moments are those of `time.monotonic`: `begun_at` and `ended_at` are 0 until they come.
+    While it `is_running`, it is part of a transaction, and a lane answers it in time.
     """
 
     __slots__ = (
@@ -29,6 +31,7 @@ class Submission:
         "ended_at",
         "ends_at",
         "future",
+        "is_running",
         "named",
         "operation",
         "submitted_at",
@@ -50,6 +53,7 @@ class Submission:
         self.submitted_at = monotonic()
         self.begun_at = 0.0
         self.ended_at = 0.0
+        self.is_running = False
         self.future: Future[Any] = asyncio.get_running_loop().create_future()
 
     @property
@@ -69,16 +73,16 @@ class Submission:
 
 class Queue:
     """Submissions in their order, for the lanes of one kind. At most `limit` wait; who waits
-    to the end of its patience is told so, though no lane came."""
+    to the end of its patience is told so, though no lane came, or one that is held up."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, presence: Presence) -> None:
+        self.presence = presence
         self._limit = limit
         self._waiting: deque[Submission] = deque()
+        self._taken: list[Submission] = []
         self._loop: AbstractEventLoop = asyncio.get_running_loop()
         self._idle: deque[Future[None]] = deque()
         self._sweeping: TimerHandle | None = None
-        # Why nobody comes, for those who wait in vain.
-        self.failure = "the database can't be reached"
         self.is_closed = False
 
     def __len__(self) -> int:
@@ -109,6 +113,7 @@ class Queue:
             # A caller who gave up before it began would never learn of the effect.
             if not submission.is_abandoned:
                 taken.append(submission)
+        self._taken += taken
         return taken
 
     def close(self) -> None:
@@ -118,9 +123,13 @@ class Queue:
             self._wake()
 
     def give_up(self) -> None:
-        """Tell those who still wait that nobody will come."""
-        while self._waiting:
-            self._waiting.popleft().refuse(Unavailable(self.failure))
+        """Tell those who still wait that nobody will come, and those whom the lanes left in
+        the middle that nobody knows."""
+        for submission in (*self._waiting, *self._taken):
+            kind = OutcomeUnknown if submission.is_running else Unavailable
+            submission.refuse(kind(self.presence.failure))
+        self._waiting.clear()
+        self._taken.clear()
 
     def _wake(self) -> None:
         while self._idle:
@@ -133,10 +142,11 @@ class Queue:
     def _sweep(self) -> None:
         self._sweeping = None
         now = monotonic()
-        for submission in self._waiting:
-            if submission.ends_at <= now:
-                submission.refuse(Unavailable(self.failure))
         # Not in their order: a request's second call comes with less time than others' first.
+        for submission in (*self._waiting, *self._taken):
+            if submission.ends_at <= now and not submission.is_running:
+                submission.refuse(Unavailable(self.presence.failure))
         self._waiting = deque(one for one in self._waiting if not one.is_abandoned)
-        if self._waiting:
+        self._taken = [one for one in self._taken if not one.is_abandoned]
+        if self._waiting or self._taken:
             self._sweeping = self._loop.call_later(_SWEEP_SECONDS, self._sweep)
