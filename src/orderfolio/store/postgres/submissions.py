@@ -102,17 +102,13 @@ class Queue:
     async def take(self, limit: int) -> list[Submission]:
         """The first of those that wait, at most `limit`, as soon as there are any; none once
         the queue is closed and empty."""
-        while not self._waiting and not self.is_closed:
+        taken = self._take_at_once(limit)
+        while not taken and not self.is_closed:
             idle = self._loop.create_future()
             self._idle.append(idle)
             # Woken in the next turn of the loop, so that what this turn brings comes along.
             await idle
-        taken: list[Submission] = []
-        while self._waiting and len(taken) < limit:
-            submission = self._waiting.popleft()
-            # A caller who gave up before it began would never learn of the effect.
-            if not submission.is_abandoned:
-                taken.append(submission)
+            taken = self._take_at_once(limit)
         self._taken += taken
         return taken
 
@@ -130,6 +126,15 @@ class Queue:
             submission.refuse(kind(self.presence.failure))
         self._waiting.clear()
         self._taken.clear()
+
+    def _take_at_once(self, limit: int) -> list[Submission]:
+        taken: list[Submission] = []
+        while self._waiting and len(taken) < limit:
+            submission = self._waiting.popleft()
+            # A caller who gave up before it began would never learn of the effect.
+            if not submission.is_abandoned:
+                taken.append(submission)
+        return taken
 
     def _wake(self) -> None:
         while self._idle:
