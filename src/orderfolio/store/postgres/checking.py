@@ -37,7 +37,7 @@ async def check(url: str, documents: Documents) -> list[Problem]:
     try:
         session = await open_session(url)
         try:
-            await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            await session.begin("REPEATABLE READ READ ONLY")
             return await Checks(_Snapshot(session), documents, Draws(source)).problems()
         finally:
             session.terminate()

@@ -225,7 +225,7 @@ class WritingLane(Lane):
 
     async def _begin(self, session: Session) -> None:
         # Not READ WRITE: who makes transactions read-only by default means ours, too.
-        await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        await session.begin("READ COMMITTED")
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:
         if not any(run.has_written and run.error is None for run in runs):
@@ -275,7 +275,7 @@ class ReadingLane(Lane):
         return 0.0
 
     async def _begin(self, session: Session) -> None:
-        await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        await session.begin("REPEATABLE READ READ ONLY")
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:  # noqa: ARG002
         # Nobody waits for the end of a snapshot: what was read is true already.

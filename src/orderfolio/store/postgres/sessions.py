@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Final
 
 import asyncpg
@@ -22,6 +23,10 @@ Row = Sequence[Any]
 OLDEST_VERSION: Final = 15
 CONNECT_SECONDS: Final = 3.0
 _INCARNATION_BYTES: Final = 16
+# A plan made over a table that was empty may read the whole of it when it is long. PostgreSQL
+# makes others once it has looked through the table, which takes it a minute or more: until
+# then, and after, plans are made again each time that a session has become twice as old.
+_FIRST_PLANS_SECONDS: Final = 1.0
 
 SETTINGS: Final = {
     "application_name": "orderfolio",
@@ -59,6 +64,8 @@ class Session:
         self._spelt = spelt()
         self._prepared: dict[str, PreparedStatement] = {}
         self._prepared_for_many: dict[str, PreparedStatement] = {}
+        self._opened_at = monotonic()
+        self._plans_end_after = _FIRST_PLANS_SECONDS
 
     @property
     def is_open(self) -> bool:
@@ -68,6 +75,15 @@ class Session:
         """Run a statement without values; the server's word for what it did."""
         word: str = await self._connection.execute(text)
         return word
+
+    async def begin(self, kind: str) -> None:
+        """Open a transaction of this kind, in words of SQL."""
+        text = f"BEGIN ISOLATION LEVEL {kind}"
+        age = monotonic() - self._opened_at
+        if age > self._plans_end_after:
+            self._plans_end_after = 2 * age
+            text += "; DISCARD PLANS"
+        await self.execute(text)
 
     async def commit(self, seconds: float) -> str:
         """The server's word for the end of the transaction. Raises TimeoutError after so many
@@ -90,8 +106,7 @@ class Session:
         spelling = self._spelt[statement]
         prepared = self._prepared.get(statement)
         if prepared is None:
-            prepared = await self._connection.prepare(spelling.one)
-            self._prepared[statement] = prepared
+            prepared = await self._prepare(spelling)
         rows: list[Row] = await prepared.fetch(*[values[name] for name in spelling.parameters])
         return rows
 
@@ -127,11 +142,17 @@ class Session:
     async def _prepare_for_many(self, spelling: Spelling) -> PreparedStatement:
         alone = self._prepared.get(spelling.name)
         if alone is None:
-            alone = await self._connection.prepare(spelling.one)
-            self._prepared[spelling.name] = alone
+            alone = await self._prepare(spelling)
         types = [parameter.name for parameter in alone.get_parameters()]
-        prepared = await self._connection.prepare(spelling.many_given(types))
+        text = spelling.many_given(types)
+        prepared = await self._connection.prepare(text, name=f"{spelling.name}_for_many")
         self._prepared_for_many[spelling.name] = prepared
+        return prepared
+
+    async def _prepare(self, spelling: Spelling) -> PreparedStatement:
+        # Without a name, it would be parsed and planned again whenever another one was run.
+        prepared = await self._connection.prepare(spelling.one, name=spelling.name)
+        self._prepared[spelling.name] = prepared
         return prepared
 
 
@@ -161,6 +182,9 @@ async def _connect_to(url: str, place: Place | None) -> asyncpg.Connection:
         )
     except asyncpg.ClientConfigurationError as error:
         raise CannotStart(f"the database's address can't be understood: {error}") from error
+    except ValueError:
+        # Its words may hold a part of the password.
+        raise CannotStart("the database's address can't be understood: look at its port") from None
     try:
         await _look_over(connection)
         await connection.set_type_codec(

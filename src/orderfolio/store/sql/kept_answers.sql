@@ -61,20 +61,16 @@ WHERE organisation = :organisation AND ref = :ref AND guest_ref <> :guest_ref
 ON CONFLICT (organisation, guest_ref, scope, shard) DO NOTHING;
 
 -- name: kept_answers_forget_order
--- The documents taken back that tell of an order or of what is under it.
-UPDATE kept_answers
-SET document = NULL
-WHERE organisation = :organisation AND (order_ref = :ref OR ref = :ref);
+-- The documents taken back that tell of what is under an order.
+UPDATE kept_answers SET document = NULL WHERE organisation = :organisation AND order_ref = :ref;
 
--- name: kept_answers_forget_person
--- The documents taken back that tell of a contact or a consumer.
+-- name: kept_answers_forget_itself
+-- The documents taken back that tell of what has this ref.
 UPDATE kept_answers SET document = NULL WHERE organisation = :organisation AND ref = :ref;
 
 -- name: kept_answers_forget_guest
--- The documents taken back that tell of a guest.
-UPDATE kept_answers
-SET document = NULL
-WHERE organisation = :organisation AND (guest_ref = :ref OR ref = :ref);
+-- The documents taken back that tell of whom a guest is.
+UPDATE kept_answers SET document = NULL WHERE organisation = :organisation AND guest_ref = :ref;
 
 -- name: kept_answers_forget_other_guest
 -- The documents taken back of which a guest has a part beside the one that they name.

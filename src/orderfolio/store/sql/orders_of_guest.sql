@@ -34,7 +34,7 @@ FROM (
             SELECT 1 FROM deletions
             WHERE organisation = :organisation AND guest_ref = :guest_ref
         )
-    ORDER BY order_ref DESC
+    ORDER BY order_ref DESC, shard DESC
     LIMIT :limit OFFSET :skip
 ) AS chosen
 JOIN orders
@@ -78,7 +78,7 @@ FROM (
             SELECT 1 FROM deletions
             WHERE organisation = :organisation AND guest_ref = :guest_ref
         )
-    ORDER BY ordered_at DESC, order_ref DESC
+    ORDER BY ordered_at DESC, order_ref DESC, shard DESC
     LIMIT :limit OFFSET :skip
 ) AS chosen
 JOIN orders

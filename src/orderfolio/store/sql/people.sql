@@ -69,7 +69,7 @@ FROM (
     FROM visible_people
     WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = :role
         AND (ordered_at, order_ref) < (:ordered_before, :before)
-    ORDER BY ordered_at DESC, order_ref DESC
+    ORDER BY ordered_at DESC, order_ref DESC, shard DESC
     LIMIT :limit
 ) AS chosen
 JOIN orders

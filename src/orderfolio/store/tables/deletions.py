@@ -131,15 +131,17 @@ class Deletions:
 
     async def delete_order(self, organisation: Organisation, ref: Ref) -> Gone:
         gone = await self._orders.remove(organisation, ref)
+        await self._forget("itself", organisation, ref)
         await self._forget("order", organisation, ref)
         return gone
 
     async def delete_person(self, row: PersonRow) -> None:
         await self._people.remove(row.organisation, row.ref)
-        await self._forget("person", row.organisation, row.ref)
+        await self._forget("itself", row.organisation, row.ref)
 
     async def finish(self, organisation: Organisation, guest_ref: Ref) -> None:
         await self._guests.remove(organisation, guest_ref)
+        await self._forget("itself", organisation, guest_ref)
         await self._forget("guest", organisation, guest_ref)
         await self._forget("other_guest", organisation, guest_ref)
         await self._connection.rows(
@@ -161,9 +163,9 @@ class Deletions:
         )
         return int(rows[0][0])
 
-    async def _forget(self, noun: str, organisation: Organisation, ref: Ref) -> None:
+    async def _forget(self, whose: str, organisation: Organisation, ref: Ref) -> None:
         await self._connection.rows(
-            f"kept_answers_forget_{noun}", {"organisation": organisation, "ref": ref}
+            f"kept_answers_forget_{whose}", {"organisation": organisation, "ref": ref}
         )
 
 
