@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.clusters.binaries import Missing
 from tests.clusters.postgres import Server
 from tests.journeys.tools import leave_out
-from tests.store.engines import empty
+from tests.store.engines import ENGINES, Emptying, Engine, engine_of
 
 from orderfolio.store.postgres import migrate
 
@@ -37,8 +38,21 @@ def migrated(postgres: Server) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def emptying(migrated: str) -> Iterator[Emptying]:
+    emptying = Emptying(migrated)
+    yield emptying
+    emptying.close()
+
+
 @pytest.fixture
-def postgres_url(migrated: str) -> str:
+def postgres_url(migrated: str, emptying: Emptying) -> str:
     """The address of a database in which nothing is but what a new one has."""
-    asyncio.run(empty(migrated))
+    emptying()
     return migrated
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """A new database of each engine."""
+    return engine_of(request, tmp_path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,10 +12,10 @@ from tests.console.browsers import Browser, Clock, a_server
 from tests.console.windows import ARGUMENTS, KEYS, Shop
 from tests.journeys.programs import serving
 from tests.journeys.tools import need
+from tests.store.engines import Engine
 from tests.wire.clients import populate
 
 from orderfolio.store.contract import Store
-from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING
 
 
@@ -27,8 +26,8 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def store(runner: asyncio.Runner, tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "orders.db", SPELLING)
+def store(runner: asyncio.Runner, engine: Engine) -> Iterator[Store]:
+    store = runner.run(engine.open(SPELLING))
     runner.run(populate(store))
     try:
         yield store

@@ -1,22 +1,21 @@
-"""A database for operations: the real store, on a file of its own."""
+"""A database for operations: the real store, of each engine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.operations.examples import Database
+from tests.store.engines import Engine
 
-from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(engine: Engine) -> Iterator[Database]:
     with asyncio.Runner() as runner:
-        store = open_store(tmp_path / "orders.db", SPELLING)
+        store = runner.run(engine.open(SPELLING))
         try:
             yield Database(store, runner)
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.store.engines import ENGINES, Engine
+from tests.store.engines import ENGINES_AND_ALONE, Engine, engine_of
 from tests.store.spelling import SPELLING
 
 from orderfolio.store.contract import Operation, Parameters, Result, Store
@@ -39,13 +39,10 @@ class Driver:
         return self.runner.run(self.store.read(operation, *arguments, **named))
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=ENGINES_AND_ALONE)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """A new database of each engine."""
-    name: str = request.param
-    if name == "sqlite":
-        return Engine(name, tmp_path / "orders.db")
-    return Engine(name, request.getfixturevalue("postgres_url"))
+    """A new database of each engine, and of PostgreSQL without groups."""
+    return engine_of(request, tmp_path)
 
 
 @pytest.fixture

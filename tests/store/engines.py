@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
 import asyncpg
+import pytest
 
 from orderfolio.store import postgres, sqlite
 from orderfolio.store.contract import Documents, Store
+from orderfolio.store.draws import Clock, wall_clock
 
-ENGINES: Final = ("sqlite", "postgres", "postgres-alone")
+ENGINES: Final = ("sqlite", "postgres")
+ENGINES_AND_ALONE: Final = (*ENGINES, "postgres-alone")
 """The last one is PostgreSQL with a transaction to each operation."""
 
-_KEPT: Final = ("claims", "migrations", "incarnations", "settings", "numbering")
+_EMPTY: Final = """
+DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN
+        SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT IN
+            ('claims', 'migrations', 'incarnations', 'settings', 'numbering')
+    LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    UPDATE numbering SET greatest = 0 WHERE greatest > 0;
+END $$
+"""
 
 
 class Engine:
@@ -23,22 +40,47 @@ class Engine:
         self.name = name
         self.place = place
 
-    async def open(self, documents: Documents) -> Store:
+    async def open(self, documents: Documents, clock: Clock = wall_clock) -> Store:
         if isinstance(self.place, Path):
-            return sqlite.open_store(self.place, documents)
-        groups = self.name == "postgres"
-        return await postgres.open_store(self.place, documents, groups=groups)
+            return sqlite.open_store(self.place, documents, clock=clock)
+        groups = self.name != "postgres-alone"
+        return await postgres.open_store(self.place, documents, clock=clock, groups=groups)
 
 
-async def empty(url: str) -> None:
-    """Leave of a database what a new one has."""
-    connection = await asyncpg.connect(url)
-    try:
-        tables = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        )
-        names = [name for (name,) in tables if name not in _KEPT]
-        await connection.execute("".join(f"DELETE FROM {name};" for name in names))
-        await connection.execute("UPDATE numbering SET greatest = 0")
-    finally:
-        await connection.close()
+class Emptying:
+    """Leaves of a database what a new one has, over a connection that it keeps: every test
+    waits for this."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._runner = asyncio.Runner()
+        self._connection: asyncpg.Connection | None = None
+
+    def __call__(self) -> None:
+        self._runner.run(self._empty())
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+        self._runner.close()
+
+    async def _empty(self) -> None:
+        connection = self._connection
+        if connection is not None:
+            try:
+                await connection.execute(_EMPTY)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+                # The test before stopped the server.
+                connection.terminate()
+            else:
+                return
+        self._connection = await asyncpg.connect(self._url)
+        await self._connection.execute(_EMPTY)
+
+
+def engine_of(request: pytest.FixtureRequest, folder: Path) -> Engine:
+    """The engine that a fixture's parameter names, over a new database."""
+    name: str = request.param
+    if name == "sqlite":
+        return Engine(name, folder / "orders.db")
+    return Engine(name, request.getfixturevalue("postgres_url"))

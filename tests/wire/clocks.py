@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from tests.store.engines import Engine
 from tests.wire.clients import Client, an_application, populate
 
 from orderfolio.model.instants import Instant, parse
-from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING
 
 
@@ -30,10 +29,10 @@ class Clock:
 
 
 @contextmanager
-def timed(runner: asyncio.Runner, path: Path) -> Iterator[tuple[Client, Clock]]:
-    """A client of a server on a store in `path`, and the clock that both go by."""
+def timed(runner: asyncio.Runner, engine: Engine) -> Iterator[tuple[Client, Clock]]:
+    """A client of a server on a store of `engine`, and the clock that both go by."""
     clock = Clock()
-    store = open_store(path / "timed.db", SPELLING, clock=lambda: clock.microseconds)
+    store = runner.run(engine.open(SPELLING, lambda: clock.microseconds))
     try:
         runner.run(populate(store))
         yield Client(runner, an_application(store, clock=clock.now)), clock

@@ -1,16 +1,15 @@
-"""The application over a real store, on a file of its own."""
+"""The application over a real store, of each engine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from tests.store.engines import Engine
 from tests.wire.clients import Client, an_application, populate
 
 from orderfolio.store.contract import Store
-from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING
 
 
@@ -21,8 +20,8 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def store(runner: asyncio.Runner, tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "orders.db", SPELLING)
+def store(runner: asyncio.Runner, engine: Engine) -> Iterator[Store]:
+    store = runner.run(engine.open(SPELLING))
     runner.run(populate(store))
     try:
         yield store

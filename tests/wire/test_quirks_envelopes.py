@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.store.engines import Engine
 from tests.wire.clients import BASE, ITEM, ORDER, OTHERS, Client, flaws
 from tests.wire.clocks import timed
 
@@ -74,9 +74,9 @@ class TestTimes:
             assert contact(client, **{name: sent})[name] == answered
 
     def test_of_birth_are_past_from_the_day_s_first_moment_on(
-        self, runner: asyncio.Runner, tmp_path: Path
+        self, runner: asyncio.Runner, engine: Engine
     ) -> None:
-        with timed(runner, tmp_path) as (client, _):
+        with timed(runner, engine) as (client, _):
             assert contact(client, dateOfBirth="2024-06-01")["dateOfBirth"] == "2024-06-01"
             path = f"/v2.1/orders/{client.order()}/contacts"
             message = "dateOfBirth: must be in the past."
@@ -92,9 +92,9 @@ class TestAnswers:
         assert "firstName" not in body
 
     def test_of_an_order_stay_as_they_are_when_a_child_comes_changes_and_goes(
-        self, runner: asyncio.Runner, tmp_path: Path
+        self, runner: asyncio.Runner, engine: Engine
     ) -> None:
-        with timed(runner, tmp_path) as (client, clock):
+        with timed(runner, engine) as (client, clock):
             order = client.order()
             before = client.get(f"/v2.1/orders/{order}")
             clock.move(10)
@@ -115,9 +115,9 @@ class TestAnswers:
         assert client.get(path).headers["etag"] == before.headers["etag"]
 
     def test_to_a_write_that_changes_nothing_tell_of_a_change(
-        self, runner: asyncio.Runner, tmp_path: Path
+        self, runner: asyncio.Runner, engine: Engine
     ) -> None:
-        with timed(runner, tmp_path) as (client, clock):
+        with timed(runner, engine) as (client, clock):
             path = f"/v2.1/orders/{client.order()}"
             tag = client.get(path).headers["etag"]
             clock.move(10)

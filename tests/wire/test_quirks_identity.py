@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.store.engines import Engine
 from tests.wire.clients import BASE, GUEST, Client
 from tests.wire.clocks import timed
 
@@ -82,9 +82,9 @@ class TestRules:
 
 class TestExpiry:
     def test_ends_what_an_identifier_counts_for(
-        self, runner: asyncio.Runner, tmp_path: Path
+        self, runner: asyncio.Runner, engine: Engine
     ) -> None:
-        with timed(runner, tmp_path) as (client, clock):
+        with timed(runner, engine) as (client, clock):
             expiring = known_as("email", ADA, "2024-06-01T12:00:10Z")
             ada = link(client, "contacts", expiring)
             assert ada is not None

@@ -88,4 +88,5 @@ def read_basic(authorization: str | None) -> tuple[str, str] | None:
     except (binascii.Error, UnicodeError, ValueError):
         return None
     client_key, colon, api_token = decoded.partition(":")
-    return (client_key, api_token) if colon else None
+    # PostgreSQL can't be asked for text with U+0000 in it, and nobody was given such a key.
+    return (client_key, api_token) if colon and "\x00" not in client_key else None
