@@ -6,15 +6,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
 from orderfolio.errors import CannotStart
 from orderfolio.settings import Database
-from orderfolio.store import postgres, sqlite
+from orderfolio.store import copying, postgres, sqlite
 from orderfolio.store.contract import Documents, Observer, Store
+from orderfolio.store.copying import Copied, OnStep
 from orderfolio.store.records import Problem
+from orderfolio.store.shelves import Shelf
 
 # In memory where the system offers a place for it: such a database outlives no process.
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108
@@ -84,6 +86,30 @@ async def check(database: Database, documents: Documents) -> list[Problem]:
     if database.is_server:
         return await postgres.check(database.url, documents)
     return sqlite.check(_file_of(database), documents)
+
+
+async def copy(source: Database, target: Database, on_step: OnStep) -> list[Copied]:
+    """Carry all that is in `source` to `target`, an empty database or one that has a part of
+    it from a run before: what is the same in both now. Raises CannotStart."""
+    if source.path is not None and target.path is not None:
+        _refuse_same(source.path, target.path)
+    async with AsyncExitStack() as ends:
+        if source.is_server:
+            kept: Shelf = await ends.enter_async_context(postgres.source(source.url))
+        else:
+            kept = ends.enter_context(sqlite.source(_file_of(source)))
+        if target.is_server:
+            wanted: Shelf = await ends.enter_async_context(postgres.target(target.url))
+        else:
+            path = _file_of(target)
+            _make_folder(path.parent)
+            wanted = ends.enter_context(sqlite.target(path))
+        return await copying.copy(kept, wanted, on_step)
+
+
+def _refuse_same(source: Path, target: Path) -> None:
+    if source.exists() and target.exists() and source.samefile(target):
+        raise CannotStart("the database to copy to is the one to copy from")
 
 
 def _file_of(database: Database) -> Path:

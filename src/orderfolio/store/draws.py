@@ -27,6 +27,8 @@ Entropy = Callable[[int], bytes]
 """As many random bytes as were asked for."""
 
 KEY_BYTES: Final = 32
+# Where a database keeps its key among the settings.
+KEY_SETTING: Final = "cursor_key"
 
 _BUFFER_BYTES: Final = 6 * 1024
 _COUNTERS: Final = 1 << 12

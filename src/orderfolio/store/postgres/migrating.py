@@ -19,15 +19,14 @@ import asyncpg
 
 from orderfolio.errors import CannotStart
 from orderfolio.model.refs import Ref
+from orderfolio.store import ledgers
 from orderfolio.store.connections import Value
-from orderfolio.store.draws import KEY_BYTES, Clock, Entropy, Source
+from orderfolio.store.draws import KEY_BYTES, KEY_SETTING, Clock, Entropy, Source
 from orderfolio.store.migrating import Migration, migrations_of
 from orderfolio.store.postgres.failures import FAILURES, in_words
 from orderfolio.store.postgres.sessions import NotWritable, connect, open_session
 
 Connection: TypeAlias = asyncpg.Connection
-
-KEY_SETTING: Final = "cursor_key"
 
 _log = logging.getLogger(__name__)
 
@@ -52,12 +51,13 @@ async def prepare(url: str, clock: Clock, entropy: Entropy, *, migrates: bool) -
     """See to it that the database can be served from, and read what draws depend on."""
     if migrates:
         await migrate(url)
-    async with _connected(url) as connection:
-        await _refuse_unsafe(connection)
-        _refuse_schema(*await _versions(connection))
+    async with connected(url) as connection:
+        await refuse_unusable(connection)
     try:
         session = await open_session(url)
         try:
+            unfinished = await session.fetch("settings_find", {"name": ledgers.SETTING})
+            ledgers.refuse(unfinished, "the database")
             # Several servers may open a new database at once: the first key stays.
             new: Mapping[str, Value] = {"name": KEY_SETTING, "value": entropy(KEY_BYTES)}
             await session.fetch("settings_insert", new)
@@ -70,11 +70,18 @@ async def prepare(url: str, clock: Clock, entropy: Entropy, *, migrates: bool) -
     return Source(key, Ref(last[0][0]) if last else None, clock, entropy)
 
 
+async def refuse_unusable(connection: Connection) -> None:
+    """Raises CannotStart unless its tables are of this program's version, on a server that
+    keeps what it acknowledges."""
+    await _refuse_unsafe(connection)
+    _refuse_schema(*await versions(connection))
+
+
 async def migrate(url: str) -> None:
     """Apply what the database lacks; another server that does so already is waited for.
     Raises CannotStart."""
     migrations = migrations_of("postgres")
-    async with _connected(url) as holder, _connected(url) as worker:
+    async with connected(url) as holder, connected(url) as worker:
         await _make_ledger(worker)
         try:
             # Held while the steps run, and for as long as an index takes to be made.
@@ -83,7 +90,7 @@ async def migrate(url: str) -> None:
                 await connection.execute("SET lock_timeout = 0")
             await holder.execute("BEGIN")
             await holder.execute("SELECT 1 FROM migrations WHERE version = 0 FOR UPDATE")
-            version, serves = await _versions(worker)
+            version, serves = await versions(worker)
             if version > len(migrations):
                 _refuse_schema(version, serves)
             for migration in migrations[version:]:
@@ -135,7 +142,7 @@ def steps_of(text: str) -> Sequence[str]:
     return [step for step in steps if step]
 
 
-async def _versions(connection: Connection) -> tuple[int, int]:
+async def versions(connection: Connection) -> tuple[int, int]:
     """Which migrations the database has, and the oldest version that they serve."""
     is_there = await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL")
     if not is_there:
@@ -184,7 +191,7 @@ async def _refuse_unsafe(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
+async def connected(url: str) -> AsyncIterator[Connection]:
     """A connection for a moment. Raises CannotStart, in words, where there is none."""
     connection = await _connect_patiently(url)
     try:

@@ -6,6 +6,16 @@ INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO 
 -- The value under a name.
 SELECT value FROM settings WHERE name = :name;
 
+-- name: settings_change
+-- Put a value into the place of another; no row where it isn't there any more.
+UPDATE settings SET value = :value
+WHERE name = :name AND value = :former
+RETURNING name;
+
+-- name: settings_remove
+-- Forget a value.
+DELETE FROM settings WHERE name = :name;
+
 -- name: refs_greatest
 -- The greatest ref of what is listed by ref; no row in an empty database.
 SELECT greatest

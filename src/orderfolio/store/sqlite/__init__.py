@@ -3,6 +3,17 @@
 from orderfolio.store.sqlite.checking import check
 from orderfolio.store.sqlite.compacting import compact
 from orderfolio.store.sqlite.copies import back_up, restore
+from orderfolio.store.sqlite.shelves import source, target
 from orderfolio.store.sqlite.stores import SWITCH_SECONDS, SqliteStore, open_store
 
-__all__ = ["SWITCH_SECONDS", "SqliteStore", "back_up", "check", "compact", "open_store", "restore"]
+__all__ = [
+    "SWITCH_SECONDS",
+    "SqliteStore",
+    "back_up",
+    "check",
+    "compact",
+    "open_store",
+    "restore",
+    "source",
+    "target",
+]

@@ -9,7 +9,7 @@ import apsw
 from orderfolio.errors import CannotStart
 from orderfolio.store import statements
 from orderfolio.store.contract import Documents
-from orderfolio.store.draws import Draws, Source
+from orderfolio.store.draws import KEY_SETTING, Draws, Source
 from orderfolio.store.migrating import migrations_of
 from orderfolio.store.records import Problem
 from orderfolio.store.sqlite import files
@@ -24,25 +24,16 @@ def check(path: Path, documents: Documents) -> list[Problem]:
     try:
         database = files.open_reader(path, None)
         try:
-            _refuse(database, path)
+            files.refuse_version(database, path)
             database.execute("BEGIN")
             # Between rows of damaged pages nothing holds that could be looked for.
-            return _damage(database) or _misshapen(database) or _broken(database, documents)
+            return _damage(database) or _misshapen(database) or _broken(database, path, documents)
         finally:
             files.close(database)
     except (apsw.CorruptError, apsw.NotADBError) as error:
         return [Problem(None, "database", None, f"it is damaged: {error}")]
     except apsw.Error as error:
         raise CannotStart(f"the database {path} can't be read: {error}") from error
-
-
-def _refuse(database: apsw.Connection, path: Path) -> None:
-    newest = len(migrations_of("sqlite"))
-    version = files.version_of(database, path, newest)
-    if version < newest:
-        raise CannotStart(
-            f"the database {path} has version {version}; orderfolio migrate brings it to {newest}"
-        )
 
 
 def _damage(database: apsw.Connection) -> list[Problem]:
@@ -74,10 +65,9 @@ def _shape(database: apsw.Connection) -> set[tuple[str, str, str]]:
     return set(database.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema"))
 
 
-def _broken(database: apsw.Connection, documents: Documents) -> list[Problem]:
-    key = database.execute(
-        statements.named()["settings_find"].text, {"name": files.KEY_SETTING}
-    ).get
+def _broken(database: apsw.Connection, path: Path, documents: Documents) -> list[Problem]:
+    files.refuse_unfinished(database, path)
+    key = database.execute(statements.named()["settings_find"].text, {"name": KEY_SETTING}).get
     if not isinstance(key, bytes) or not key:
         return [Problem(None, "database", None, "it has lost its key")]
     draws = Draws(Source(key, None))

@@ -10,12 +10,12 @@ from typing import Final
 import apsw
 
 from orderfolio.errors import CannotStart
+from orderfolio.store import ledgers, statements
+from orderfolio.store.migrating import migrations_of
 
 # Marks our files among all that are SQLite: "OFLO".
 APPLICATION_ID: Final = 0x4F464C4F
 BUSY_MILLISECONDS: Final = 5000
-# Where its key is kept among the settings.
-KEY_SETTING: Final = "cursor_key"
 # What SQLite keeps beside a file, and reads into whatever file bears the name.
 BESIDE: Final = ("-wal", "-shm", "-journal")
 
@@ -43,6 +43,12 @@ READER_PRAGMAS: Final = (
     "cache_size = -32768",
     "temp_store = MEMORY",
     "trusted_schema = OFF",
+)
+# Its own checkpoints keep the log short: nobody else would make any.
+ALONE_PRAGMAS: Final = (
+    "locking_mode = EXCLUSIVE",
+    *(pragma for pragma in WRITER_PRAGMAS if not pragma.startswith("wal_autocheckpoint")),
+    "wal_autocheckpoint = 4000",
 )
 
 
@@ -108,6 +114,35 @@ def version_of(database: apsw.Connection, path: Path, newest: int) -> int:
             f"this one knows versions up to {newest}"
         )
     return version
+
+
+def refuse_version(database: apsw.Connection, path: Path) -> None:
+    """Raises CannotStart unless it is a database of ours, of this program's version."""
+    newest = len(migrations_of("sqlite"))
+    version = version_of(database, path, newest)
+    if version < newest:
+        raise CannotStart(
+            f"the database {path} has version {version}; orderfolio migrate brings it to {newest}"
+        )
+
+
+def refuse_unfinished(database: apsw.Connection, path: Path) -> None:
+    """Raises CannotStart where it is a copy that isn't finished."""
+    statement = statements.named()["settings_find"]
+    rows = database.execute(statement.text, {"name": ledgers.SETTING}).fetchall()
+    ledgers.refuse(rows, f"the database {path}")
+
+
+def open_alone(path: Path) -> apsw.Connection:
+    """A connection that writes, and keeps everybody else from the file, readers too, until it
+    is closed. Raises apsw.BusyError where somebody has it open."""
+    database = _open(path, apsw.SQLITE_OPEN_READWRITE, None, ALONE_PRAGMAS)
+    try:
+        database.execute("BEGIN EXCLUSIVE; COMMIT")
+    except BaseException:
+        database.close(True)
+        raise
+    return database
 
 
 def open_reader(path: Path, vfs: str | None) -> apsw.Connection:

@@ -17,7 +17,7 @@ from orderfolio.errors import CannotStart
 from orderfolio.model.refs import Ref
 from orderfolio.store import contract, statements
 from orderfolio.store.contract import Documents, Observer, Operation, Parameters, Result
-from orderfolio.store.draws import KEY_BYTES, Clock, Drawn, Entropy, Source, wall_clock
+from orderfolio.store.draws import KEY_BYTES, KEY_SETTING, Clock, Drawn, Entropy, Source, wall_clock
 from orderfolio.store.migrating import migrations_of
 from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.migrating import migrate
@@ -170,9 +170,10 @@ def _prepare(path: Path, clock: Clock, entropy: Entropy, vfs: str | None) -> Sou
     database = files.open_writer(path, vfs)
     try:
         migrate(database, path, migrations_of("sqlite"), vfs)
+        files.refuse_unfinished(database, path)
         # Two processes may open a new file at once: the first key stays.
-        _one(database, "settings_insert", {"name": files.KEY_SETTING, "value": entropy(KEY_BYTES)})
-        key = _one(database, "settings_find", {"name": files.KEY_SETTING})
+        _one(database, "settings_insert", {"name": KEY_SETTING, "value": entropy(KEY_BYTES)})
+        key = _one(database, "settings_find", {"name": KEY_SETTING})
         last = _one(database, "refs_greatest", {})
     finally:
         database.close(True)
