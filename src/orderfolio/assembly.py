@@ -31,6 +31,7 @@ from orderfolio.operations.refusals import Tray
 from orderfolio.operations.uses import Uses
 from orderfolio.settings import Settings
 from orderfolio.store.contract import Observer, Operation, Parameters, Result, Store, Transaction
+from orderfolio.store.copying import Copied, OnStep
 from orderfolio.store.records import Actor, By, Organisation, Problem
 from orderfolio.telemetry.figures import Figures
 from orderfolio.telemetry.together import Telemetry, Together
@@ -96,6 +97,12 @@ def check(settings: Settings) -> list[Problem]:
     """What is wrong with the database, beside a server that may be using it. Raises
     CannotStart."""
     return _command(databases.check(settings.database, SPELLING))
+
+
+def copy(source: Settings, target: Settings, on_step: OnStep) -> list[Copied]:
+    """Carry all that is in the one database to the other, which is empty or has a part of it
+    from a run before; what is the same in both now. Raises CannotStart."""
+    return _command(databases.copy(source.database, target.database, on_step))
 
 
 def remove_organisation(settings: Settings, name: str) -> int:

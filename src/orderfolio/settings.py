@@ -122,8 +122,10 @@ def load(
     options: Mapping[str, object],
     environ: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Settle every setting; `options` holds those of the command line that were given.
+    """Settle every setting; `options` holds those of the command line that were given, and
+    `names` tells of those that were given by another name than their own.
 
     Raises SettingError, naming the source, for a value out of its range, a key or a
     variable that nothing reads, and a file that can't be read.
@@ -135,7 +137,7 @@ def load(
     for setting in SETTINGS:
         name = setting.name
         if options.get(name) is not None:
-            values[name] = _value(setting, options[name], setting.option)
+            values[name] = _value(setting, options[name], (names or {}).get(name, setting.option))
         elif name in variables:
             values[name] = _value(setting, variables[name], setting.variable)
         elif name in lines:

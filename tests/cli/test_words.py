@@ -10,7 +10,7 @@ import pytest
 from tests.cli.programs import FAILED, Program
 
 COMMANDS: Final = (
-    "serve, migrate, check, backup, restore, compact, "
+    "serve, migrate, check, backup, restore, compact, copy, "
     "organisations, credentials, rules, users, guests, audit"
 )
 

@@ -82,7 +82,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print it for
 def settled(options: dict[str, Any], *, makes_file: bool = False) -> Settings:
     """Settings of a command that only touches the data, which must be there already unless
     the command is one that `makes_file`."""
-    settings = load({name: options[name] for name in ("config", *_WHERE)})
+    return _there(load({name: options[name] for name in ("config", *_WHERE)}), makes_file)
+
+
+def settled_for(
+    option: str, url: str, options: dict[str, Any], *, makes_file: bool = False
+) -> Settings:
+    """Settings of a command on the database that this option of its own names, as `settled`."""
+    given = {"config": options["config"], "data": options["data"]}
+    return _there(load({**given, "database": url}, names={"database": option}), makes_file)
+
+
+def _there(settings: Settings, makes_file: bool) -> Settings:
     path = settings.database.path
     if settings.database.is_server:
         return settings

@@ -13,6 +13,7 @@ from orderfolio.cli.audit import audit
 from orderfolio.cli.backups import backup, restore
 from orderfolio.cli.check import check
 from orderfolio.cli.compact import compact
+from orderfolio.cli.copy import copy
 from orderfolio.cli.credentials import credentials
 from orderfolio.cli.guests import guests
 from orderfolio.cli.migrate import migrate
@@ -61,7 +62,7 @@ def program() -> None:
 
 
 for command in (
-    *(serve, migrate, check, backup, restore, compact),
+    *(serve, migrate, check, backup, restore, compact, copy),
     *(organisations, credentials, rules, users, guests, audit),
 ):
     program.add_command(command)
