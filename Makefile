@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability check bench screenshots isolation-timing fuzz sbom soak \
-	simulate format lock clean
+.PHONY: setup run test test-durability test-durability-postgres check bench screenshots \
+	isolation-timing fuzz sbom soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -51,6 +51,12 @@ simulate: setup
 # Shows its figures; docs/durability.md says how to have more of them.
 test-durability: setup
 	$(BIN)/python -m pytest -rP -k survives tests/store/test_durability.py
+
+# Kills servers and PostgreSQL at other moments with another SEED.
+ROUNDS ?= 4
+test-durability-postgres: setup
+	ORDERFOLIO_TESTS_ROUNDS=$(ROUNDS) ORDERFOLIO_TESTS_SEED=$(SEED) \
+		$(BIN)/python -m pytest -rP -k survives tests/faults/test_oracle.py
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from tests.clusters.binaries import Missing
@@ -13,6 +14,27 @@ from tests.journeys.tools import leave_out
 from tests.store.engines import ENGINES, Emptying, Engine, engine_of
 
 from orderfolio.store.postgres import migrate
+
+FIGURES: Final = "figures"
+
+
+@pytest.fixture
+def told(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a sentence of figures, which the end of the run shows, however many ran it."""
+    return lambda figures: record_property(FIGURES, figures)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    sentences = [
+        str(figures)
+        for report in terminalreporter.getreports("passed")
+        for name, figures in report.user_properties
+        if name == FIGURES
+    ]
+    if sentences:
+        terminalreporter.section("figures")
+    for sentence in sentences:
+        terminalreporter.line(sentence)
 
 
 @pytest.fixture(scope="session")

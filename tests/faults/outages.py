@@ -20,46 +20,58 @@ HOLD_CLAIMS: Final = "BEGIN; SELECT count(*) FROM (SELECT FROM claims FOR UPDATE
 @contextmanager
 def stopped(place: Place) -> Iterator[None]:
     place.server.stop("fast")
-    yield
-    place.server.start()
+    try:
+        yield
+    finally:
+        place.server.start()
 
 
 @contextmanager
 def crashed(place: Place) -> Iterator[None]:
     place.server.stop("immediate")
-    yield
-    place.server.start()
+    try:
+        yield
+    finally:
+        place.server.start()
 
 
 @contextmanager
 def killed(place: Place) -> Iterator[None]:
     place.server.kill()
-    yield
-    place.server.start()
+    try:
+        yield
+    finally:
+        place.server.start()
 
 
 @contextmanager
 def paused(place: Place) -> Iterator[None]:
     """It hangs, and so do those who connect."""
     place.server.pause()
-    yield
-    place.server.resume()
+    try:
+        yield
+    finally:
+        place.server.resume()
 
 
 @contextmanager
 def read_only(place: Place) -> Iterator[None]:
     """As a primary that was frozen."""
     place.server.set("default_transaction_read_only", "on")
-    yield
-    place.server.set("default_transaction_read_only", None)
+    try:
+        yield
+    finally:
+        place.server.set("default_transaction_read_only", None)
 
 
 @contextmanager
 def full(place: Place) -> Iterator[None]:
     """Who is in is thrown out, and nobody is let in again."""
     place.server.sql("postgres", f"ALTER ROLE {CLERK} CONNECTION LIMIT 0; {OURS_AWAY}")
-    yield
-    place.server.sql("postgres", f"ALTER ROLE {CLERK} CONNECTION LIMIT -1")
+    try:
+        yield
+    finally:
+        place.server.sql("postgres", f"ALTER ROLE {CLERK} CONNECTION LIMIT -1")
 
 
 @contextmanager

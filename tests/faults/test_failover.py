@@ -1,0 +1,56 @@
+"""The leader of a cluster is killed under the writers of two servers of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.clusters.binaries import Missing
+from tests.clusters.patroni import Cluster
+from tests.faults.ledgers import Ledger, Told
+from tests.faults.shops import find_untrue, open_shop, see_writes, writing
+from tests.faults.writers import Writer
+from tests.journeys.tools import leave_out
+
+from orderfolio.store.postgres import migrate
+
+LEAST = 200
+BACK_SECONDS = 60.0
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    try:
+        made = Cluster()
+    except Missing as missing:
+        leave_out(f"{missing} Servers of ours on a cluster that loses its leader are left out.")
+    with made:
+        made.start()
+        yield made
+
+
+def test_a_killed_leader_costs_no_acknowledged_write_and_writing_goes_on_by_itself(
+    cluster: Cluster, tmp_path: Path, told: Callable[[str], None]
+) -> None:
+    url = cluster.create_database("orders")
+    asyncio.run(migrate(url))
+    ledger = Ledger()
+
+    async def lose_the_leader(addresses: Callable[[], list[str]]) -> None:
+        await Writer("first", ledger, addresses, 0).begin()
+        async with writing(shop, ledger):
+            await see_writes(ledger, LEAST, BACK_SECONDS)
+            await asyncio.to_thread(cluster.kill_leader)
+            await see_writes(ledger, LEAST, BACK_SECONDS)
+
+    with open_shop(tmp_path, url) as shop:
+        asyncio.run(lose_the_leader(shop.addresses))
+        assert find_untrue(shop, ledger) == []
+    heard = ledger.told
+    assert min(heard[Told.DONE], heard[Told.REFUSED]) > 0
+    told(
+        f"failover: {ledger.gap_seconds:.1f} s without writes, {heard[Told.DONE]} acknowledged: "
+        f"none lost; {heard[Told.REFUSED]} refused by 503, {heard[Told.UNKNOWN]} unknown"
+    )
