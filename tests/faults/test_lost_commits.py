@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from tests.faults.callers import ANSWER_SECONDS, PATIENCE_SECONDS, Callers, calling, run
 from tests.faults.conftest import CLERK, Place
+from tests.faults.outages import OURS_AWAY
 from tests.faults.wires import Fate, Wire, wired
+from tests.store.spelling import SPELLING
 
-from orderfolio.store.postgres import outcomes
+from orderfolio.operations import organisations
+from orderfolio.store.postgres import open_store, outcomes
 from orderfolio.store.postgres.lanes import COMMIT_SECONDS
 from orderfolio.store.postgres.outcomes import Outcome
 from orderfolio.store.postgres.sessions import open_session
@@ -108,6 +111,34 @@ class TestOnAWire:
             assert_true(callers, place)
 
         run(main())
+
+
+class TestStandbys:
+    def test_that_lack_a_write_keep_it_from_being_acknowledged(self, place: Place) -> None:
+        """A stop ends the wait for them, and the write stays where it is."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+        def end_the_wait() -> None:
+            while place.sql(waiting) != "1":
+                sleep(0.01)
+            place.server.sql("postgres", OURS_AWAY)
+
+        async def main() -> None:
+            store = await open_store(place.url, SPELLING)
+            await store.transact(organisations.create, "shop")
+            callers = Callers(store)
+            place.server.set("synchronous_standby_names", "nobody")
+            ending = asyncio.create_task(asyncio.to_thread(end_the_wait))
+            assert not await callers.call()
+            await ending
+            assert len(callers.unknown) == 1
+            await store.close()
+            assert_true(callers, place)
+
+        try:
+            run(main())
+        finally:
+            place.server.set("synchronous_standby_names", None)
 
 
 class TestGuessing:

@@ -57,8 +57,13 @@ async def _ask(session: Session, number: int, incarnation: bytes) -> Outcome | N
     match rows[0][0]:
         case "aborted":
             return Outcome.ABORTED
+        case "committed" if has_crashed:
+            return Outcome.UNKNOWN
         case "committed":
-            return Outcome.UNKNOWN if has_crashed else Outcome.COMMITTED
+            # A server that is told to stop no longer waits for its standbys, and leaves the
+            # transaction committed where it is: what follows is waited for in its place.
+            await session.fetch("transactions_confirm", {})
+            return Outcome.COMMITTED
         case "in progress":
             return Outcome.ABORTED if has_crashed else None
         case _:

@@ -17,3 +17,7 @@ SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint);
 -- name: transactions_status
 -- What became of a transaction.
 SELECT pg_xact_status(CAST(CAST(CAST(:number AS bigint) AS text) AS xid8));
+
+-- name: transactions_confirm
+-- A word in the server's log: once it is committed, standbys have all that came before it.
+SELECT CAST(pg_logical_emit_message(TRUE, 'orderfolio', '') AS text);
