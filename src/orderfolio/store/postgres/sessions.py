@@ -27,6 +27,7 @@ _INCARNATION_BYTES: Final = 16
 # makes others once it has looked through the table, which takes it a minute or more: until
 # then, and after, plans are made again each time that a session has become twice as old.
 _FIRST_PLANS_SECONDS: Final = 1.0
+_ON_DISK: Final = {"on", "remote_apply"}
 
 SETTINGS: Final = {
     "application_name": "orderfolio",
@@ -231,8 +232,9 @@ async def _look_over(connection: asyncpg.Connection) -> None:
         )
     if is_read_only:
         raise NotWritable("the database can only be read there")
-    if synchronous_commit == "off":
-        # An acknowledged write is on disk, whatever the server's default.
+    if synchronous_commit not in _ON_DISK:
+        # An acknowledged write is on disk, and on that of a standby that is waited for,
+        # whatever the server's default.
         await connection.execute("SET synchronous_commit = on")
 
 
