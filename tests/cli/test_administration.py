@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -12,6 +13,28 @@ import argon2
 import click
 import pytest
 from tests.cli.programs import STAMP, Program
+from tests.clusters import psql
+from tests.store.engines import ENGINES
+
+
+@pytest.fixture(params=ENGINES)
+def program(
+    program: Program, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Program:
+    """On an empty database of each engine, which is the one that is named nowhere else."""
+    if request.param == "postgres":
+        monkeypatch.setenv("ORDERFOLIO_DATABASE", request.getfixturevalue("postgres_url"))
+    return program
+
+
+def asked(folder: Path, text: str) -> str:
+    """One value from the database, read past the program."""
+    server = os.environ.get("ORDERFOLIO_DATABASE")
+    if server is not None:
+        return psql.ask(server, text)
+    with contextlib.closing(sqlite3.connect(folder / "orderfolio.db")) as database:
+        [(value,)] = database.execute(text).fetchall()
+    return str(value)
 
 
 class TestOrganisations:
@@ -185,8 +208,7 @@ class TestUsers:
 
     def test_the_password_is_what_opens(self, shop: Program, tmp_path: Path) -> None:
         shop.text("users", "add", "--organisation", "shop", "ada")
-        with contextlib.closing(sqlite3.connect(tmp_path / "orderfolio.db")) as database:
-            [(kept,)] = database.execute("SELECT password_hash FROM users").fetchall()
+        kept = asked(tmp_path, "SELECT password_hash FROM users")
         assert argon2.PasswordHasher().verify(kept, self.PASSWORD)
 
     def test_people_are_asked_twice(self, shop: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,10 +19,16 @@ class Server(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def database() -> str:
+    """The address of one with nothing in it, not even tables."""
+    return "sqlite://"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Server]:
     """A server with nothing in it, which lives as long as the module's tests."""
     credentials = {"ORDERFOLIO_CLIENT_KEY": CLIENT_KEY, "ORDERFOLIO_API_TOKEN": API_TOKEN}
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder, "--database", "sqlite://", **credentials) as served:
+    with serving(folder, "--database", database, "--migrate", **credentials) as served:
         yield Server(served.url, CLIENT_KEY, API_TOKEN)
         assert served.stop() == 0, served.log

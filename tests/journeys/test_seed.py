@@ -12,8 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 import pytest
+from tests.clusters.postgres import Server as Postgres
 from tests.journeys.conftest import Server
 from tests.journeys.tools import need
+from tests.store.engines import ENGINES
 
 HOSTS: Final = ("{baseURL}", "https://api-engage-ap.sitecorecloud.io")
 
@@ -106,6 +108,14 @@ class Guide:
             return Answer(200, json.loads(done.stdout))
         head, _, body = done.stdout.partition("\n\n")
         return Answer(int(head.split(maxsplit=2)[1]), json.loads(body))
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def database(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return "sqlite://"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.create_database("seed")
 
 
 @pytest.fixture
