@@ -38,10 +38,12 @@ test: setup
 		echo "Without patroni and etcd (Debian: etcd-server): the loss of a leader is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# The model's test for as long as it takes; another SEED makes up other requests.
+# The model's test for as long as it takes, on ENGINE (sqlite, postgres) or on both; another SEED
+# makes up other requests.
 SEED ?= 0
 soak: setup
-	$(BIN)/python -m pytest tests/model_based --hypothesis-profile=soak --hypothesis-seed=$(SEED)
+	$(BIN)/python -m pytest tests/model_based $(if $(ENGINE),-k $(ENGINE)) \
+		--hypothesis-profile=soak --hypothesis-seed=$(SEED)
 
 # Rounds of the store's simulation: SEEDS of them from SEED on, or the one of SEED alone.
 SEEDS ?= $(if $(filter command environment,$(origin SEED)),1,1000)

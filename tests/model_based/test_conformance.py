@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from tests.model_based import bodies, lists
 from tests.model_based.answers import Written
 from tests.model_based.lists import Asked
@@ -30,6 +30,7 @@ from tests.model_based.nouns import (
 )
 from tests.model_based.organisations import Organisation
 from tests.model_based.worlds import WORDS, Owner, World
+from tests.store.engines import Another
 
 CHANGED: Final = (Order, Item, Contact, Consumer, Guest)
 
@@ -81,9 +82,9 @@ part = st.fixed_dictionaries(
 class Machine(RuleBasedStateMachine):
     """What clients of two organisations may do."""
 
-    def __init__(self) -> None:
+    def __init__(self, another: Another) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(another)
         self.posts: list[Post] = []
         self.continued: list[tuple[int, str, Asked]] = []
 
@@ -418,9 +419,16 @@ def expect_exactly(answer: httpx.Response, status: int, content: bytes) -> None:
 
 # Bounded, and the same each time, unless a profile asks for more.
 SOAKING = settings.get_current_profile_name() == "soak"
-TestConformance = Machine.TestCase
-TestConformance.settings = (
+HOW_LONG = (
     settings.get_profile("soak")
     if SOAKING
     else settings(max_examples=120, stateful_step_count=50, deadline=None, derandomize=True)
 )
+
+
+def test_conformance(another: Another) -> None:
+    class Here(Machine):
+        def __init__(self) -> None:
+            super().__init__(another)
+
+    run_state_machine_as_test(Here, settings=HOW_LONG)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -18,12 +17,12 @@ from tests.model_based.conversations import Conversation
 from tests.model_based.lists import Asked
 from tests.model_based.nouns import Consumer, Contact, Extension, Guest, Item, Json, Order, Resource
 from tests.model_based.organisations import Organisation
+from tests.store.engines import Another
 from tests.wire.clients import KEYS, OTHERS, Client, an_application, populate
 
 from orderfolio.model.identities import Rule
 from orderfolio.model.instants import Instant
 from orderfolio.operations import rules
-from orderfolio.store.sqlite import open_store
 from orderfolio.wire.documents import SPELLING
 
 WORDS: Final[dict[type[Resource], str]] = {
@@ -42,17 +41,17 @@ Sent = tuple[str, str, Json | None, dict[str, str]]
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, another: Another) -> None:
         self.now = datetime(2024, 6, 1, 12, tzinfo=UTC)
         self.names: dict[type[Resource], list[str]] = {noun: [] for noun in WORDS}
         self.models = [Organisation(self.name, self.now) for _ in range(2)]
         self.talk = Conversation()
         # Whether all that was answered so far was right: else the end is not looked at.
         self.is_sound = True
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "orders.db"
-        self.store = open_store(path, SPELLING, clock=lambda: self.instant().microseconds)
+        self.ends = ExitStack()
+        engine = self.ends.enter_context(another())
+        self.runner = self.ends.enter_context(asyncio.Runner())
+        self.store = self.runner.run(engine.open(SPELLING, lambda: self.instant().microseconds))
         application = an_application(self.store, clock=self.instant)
         self.clients = [Client(self.runner, application, keys) for keys in (KEYS, OTHERS)]
         self.runner.run(populate(self.store))
@@ -62,8 +61,7 @@ class World:
 
     def close(self) -> None:
         self.runner.run(self.store.close())
-        self.runner.close()
-        self.folder.cleanup()
+        self.ends.close()
 
     def instant(self) -> Instant:
         return Instant((self.now - EPOCH) // timedelta(microseconds=1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +47,10 @@ class Engine:
             return sqlite.open_store(self.place, documents, clock=clock)
         groups = self.name != "postgres-alone"
         return await postgres.open_store(self.place, documents, clock=clock, groups=groups)
+
+
+Another = Callable[[], AbstractContextManager[Engine]]
+"""Makes a new database of an engine, gone at the end."""
 
 
 class Emptying:
