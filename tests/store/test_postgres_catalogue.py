@@ -48,6 +48,7 @@ FILL: Final = {
 # What sorts a few rows: those of one batch, of one reference within the time in which orders
 # match, one an organisation and noun, the slices of a walk, the parts of a list, or a month.
 SORTING: Final = {
+    "audit_delete_older",
     "kept_answers_delete_older",
     "orders_nearest",
     "refs_greatest",
