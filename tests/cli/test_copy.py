@@ -22,25 +22,27 @@ class TestCopy:
         }
         assert [list(row) for row in tables] == [["table", "rows", "checksum"]] * len(tables)
         held = {row["table"]: row["rows"] for row in tables if row["rows"]}
-        assert held == {"numbering": 1, "organisations": 1, "rules": 1, "settings": 1}
+        assert held == {"audit": 1, "numbering": 1, "organisations": 1, "rules": 1, "settings": 1}
         assert {row["checksum"] for row in tables if not row["rows"]} == {EMPTY}
 
     def test_tells_a_log_line_by_line(self, shop: Program, tmp_path: Path) -> None:
         lines = shop.text("copy", *FILES).splitlines()
-        assert lines[:8] == [
-            " 12 %  copying numbering",
-            " 25 %  copying organisations",
-            " 37 %  copying rules",
+        assert lines[:10] == [
+            " 10 %  copying audit",
+            " 20 %  copying numbering",
+            " 30 %  copying organisations",
+            " 40 %  copying rules",
             " 50 %  copying settings",
-            " 62 %  verifying numbering",
-            " 75 %  verifying organisations",
-            " 87 %  verifying rules",
+            " 60 %  verifying audit",
+            " 70 %  verifying numbering",
+            " 80 %  verifying organisations",
+            " 90 %  verifying rules",
             "100 %  verifying settings",
         ]
-        assert all(re.fullmatch(r"[0-9a-f]{64} +\d+  \w+", line) for line in lines[8:-1])
+        assert all(re.fullmatch(r"[0-9a-f]{64} +\d+  \w+", line) for line in lines[10:-1])
         assert lines[-1] == (
             f"Copied {tmp_path}/orderfolio.db to {tmp_path}/deep/moved.db: "
-            "4 rows, the same on both sides."
+            "5 rows, the same on both sides."
         )
 
     def test_draws_a_bar_for_who_looks_on(

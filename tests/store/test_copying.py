@@ -322,7 +322,7 @@ class TestResuming:
     ) -> None:
         # A target that loses what it acknowledged.
         watch_inserts(monkeypatch, lambda rows: rows[:-1])
-        assert refused(source, target).startswith("the copy isn't what it should be: consumed has ")
+        assert refused(source, target).startswith("the copy isn't what it should be: audit has ")
         with pytest.raises(CannotStart):
             houses.served(target)
 
@@ -332,7 +332,7 @@ class TestRefusals:
         houses.served(target, range(1))
         before = houses.contents(target)
         assert refused(source, target) == (
-            "the database to copy to has data of its own, in consumed; name an empty one"
+            "the database to copy to has data of its own, in audit; name an empty one"
         )
         assert houses.contents(target) == before
 
