@@ -1,8 +1,9 @@
-"""The leader of a cluster is killed under the writers of two servers of ours."""
+"""The leader of a cluster is killed, or hangs, under the writers of two servers of ours."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,8 +32,21 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
-def test_a_killed_leader_costs_no_acknowledged_write_and_writing_goes_on_by_itself(
-    cluster: Cluster, tmp_path: Path, told: Callable[[str], None]
+def kill(cluster: Cluster) -> None:
+    cluster.kill_leader()
+
+
+def hang(cluster: Cluster) -> None:
+    """The system takes connections to it still, and nobody answers."""
+    cluster.folder.send(signal.SIGSTOP, at=cluster.wait_for_leader())
+
+
+@pytest.mark.parametrize("lose", [kill, hang])
+def test_a_lost_leader_costs_no_acknowledged_write_and_writing_goes_on_by_itself(
+    cluster: Cluster,
+    tmp_path: Path,
+    told: Callable[[str], None],
+    lose: Callable[[Cluster], None],
 ) -> None:
     url = cluster.create_database("orders")
     asyncio.run(migrate(url))
@@ -42,7 +56,7 @@ def test_a_killed_leader_costs_no_acknowledged_write_and_writing_goes_on_by_itse
         await Writer("first", ledger, addresses, 0).begin()
         async with writing(shop, ledger):
             await see_writes(ledger, LEAST, BACK_SECONDS)
-            await asyncio.to_thread(cluster.kill_leader)
+            await asyncio.to_thread(lose, cluster)
             await see_writes(ledger, LEAST, BACK_SECONDS)
 
     with open_shop(tmp_path, url) as shop:
@@ -51,6 +65,7 @@ def test_a_killed_leader_costs_no_acknowledged_write_and_writing_goes_on_by_itse
     heard = ledger.told
     assert min(heard[Told.DONE], heard[Told.REFUSED]) > 0
     told(
-        f"failover: {ledger.gap_seconds:.1f} s without writes, {heard[Told.DONE]} acknowledged: "
-        f"none lost; {heard[Told.REFUSED]} refused by 503, {heard[Told.UNKNOWN]} unknown"
+        f"failover ({lose.__name__}): {ledger.gap_seconds:.1f} s without writes, "
+        f"{heard[Told.DONE]} acknowledged: none lost; {heard[Told.REFUSED]} refused by 503, "
+        f"{heard[Told.UNKNOWN]} unknown"
     )
