@@ -36,6 +36,8 @@ test: setup
 		echo "Without PostgreSQL 15 or later (Debian: postgresql-15): what runs on it is $(MISSED)."
 	@command -v patroni >/dev/null 2>&1 && command -v etcd >/dev/null 2>&1 || \
 		echo "Without patroni and etcd (Debian: etcd-server): the loss of a leader is $(MISSED)."
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null 2>&1 || \
+		echo "Without pgbouncer: that poolers are refused is $(MISSED)."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The model's test for as long as it takes, on ENGINE (sqlite, postgres) or on both; another SEED

@@ -48,6 +48,11 @@ SETTINGS: Final = {
     "lock_timeout": "1500ms",
 }
 
+_POOLER: Final = (
+    "a connection pooler, such as PgBouncer, stands before the database; orderfolio keeps few "
+    "connections and prepares its statements on them: give it the address of PostgreSQL itself"
+)
+
 
 class NotWritable(OSError):
     """The server that was reached isn't the one that writes."""
@@ -181,6 +186,11 @@ async def _connect_to(url: str, place: Place | None) -> asyncpg.Connection:
         connection = await asyncpg.connect(
             url, **chosen, timeout=None, statement_cache_size=0, server_settings=SETTINGS
         )
+    except asyncpg.ProtocolViolationError as error:
+        # PostgreSQL itself knows every setting of a session; a pooler passes few of them on.
+        if "startup parameter" in str(error):
+            raise CannotStart(_POOLER) from error
+        raise
     except asyncpg.ClientConfigurationError as error:
         raise CannotStart(f"the database's address can't be understood: {error}") from error
     except ValueError:
@@ -225,11 +235,7 @@ async def _look_over(connection: asyncpg.Connection) -> None:
     is_read_only, process, synchronous_commit = row
     if process != connection.get_server_pid():
         # A pooler answers with a number of its own making.
-        raise CannotStart(
-            "a connection pooler, such as PgBouncer, stands before the database; orderfolio "
-            "keeps few connections and prepares its statements on them: give it the address "
-            "of PostgreSQL itself"
-        )
+        raise CannotStart(_POOLER)
     if is_read_only:
         raise NotWritable("the database can only be read there")
     if synchronous_commit not in _ON_DISK:
