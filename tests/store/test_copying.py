@@ -21,7 +21,7 @@ from orderfolio.store import copying
 from orderfolio.store.migrating import migrations_of
 from orderfolio.store.postgres import shelves as postgres_shelves
 from orderfolio.store.shelves import Row, Table
-from orderfolio.store.sqlite import shelves as sqlite_shelves
+from orderfolio.store.sqlite import back_up, shelves as sqlite_shelves
 
 SOME: Final = range(24)
 OTHER: Final = "postgres_other"
@@ -183,6 +183,17 @@ class TestCopies:
         newest = max(row[6] for row in houses.contents(target)["orders"])
         assert newest > greatest
         assert houses.problems(target) == []
+
+    def test_a_backup_is_a_source_and_stays_as_it_is(
+        self, source: Path, target: Path | str, tmp_path: Path
+    ) -> None:
+        backup = tmp_path / "backup.db"
+        back_up(source, backup, replaces=False)
+        before = backup.read_bytes()
+        houses.copied(backup, target)
+        assert houses.contents(target) == houses.contents(source)
+        assert backup.read_bytes() == before
+        assert not list(tmp_path.glob("backup.db-*"))
 
     def test_checksums_tell_what_differs(self, source: Path, tmp_path: Path) -> None:
         def sums(name: str) -> dict[str, tuple[int, bytes]]:
@@ -400,6 +411,14 @@ class TestRefusals:
         assert refused(source, other) == (
             "the two databases were made by different programs: they differ in deletions, rules"
         )
+
+    def test_another_program_s_file(self, source: Path, tmp_path: Path) -> None:
+        foreign = tmp_path / "foreign.db"
+        change(foreign, "CREATE TABLE things (name TEXT)")
+        before = foreign.read_bytes()
+        for pair in ((foreign, tmp_path / "target.db"), (source, foreign)):
+            assert refused(*pair) == f"the database {foreign} belongs to another program"
+        assert foreign.read_bytes() == before
 
     def test_a_damaged_source(self, source: Path, tmp_path: Path) -> None:
         content = source.read_bytes()

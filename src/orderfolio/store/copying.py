@@ -11,13 +11,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct, structs
 
 from orderfolio.errors import CannotStart
 from orderfolio.store import ledgers
 from orderfolio.store.draws import KEY_SETTING
 from orderfolio.store.ledgers import Ledger, Sum
-from orderfolio.store.shelves import Cell, Row, Shelf, Table
+from orderfolio.store.shelves import Row, Shelf, Table
 
 BATCH_ROWS: Final = 4096
 BATCH_BYTES: Final = 4 * 1024 * 1024
@@ -225,13 +226,9 @@ async def _batched(handfuls: AsyncIterator[Sequence[Row]]) -> AsyncIterator[list
     size = 0
     async for rows in handfuls:
         gathered += rows
-        size += sum([_size(cell) for row in rows for cell in row])
+        size += len(msgspec.msgpack.encode(rows))
         if len(gathered) >= BATCH_ROWS or size >= BATCH_BYTES:
             yield gathered
             gathered, size = [], 0
     if gathered:
         yield gathered
-
-
-def _size(cell: Cell) -> int:
-    return len(cell) if isinstance(cell, str | bytes) else 8
