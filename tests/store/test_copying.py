@@ -17,7 +17,7 @@ from tests.store.spelling import SPELLING
 
 from orderfolio import databases
 from orderfolio.errors import CannotStart
-from orderfolio.store import copying
+from orderfolio.store import copying, shelves
 from orderfolio.store.migrating import migrations_of
 from orderfolio.store.postgres import shelves as postgres_shelves
 from orderfolio.store.shelves import Row, Table
@@ -58,6 +58,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "BATCH_ROWS", 5)
     monkeypatch.setattr(sqlite_shelves, "HANDFUL", 3)
     monkeypatch.setattr(postgres_shelves, "HANDFUL", 3)
+    monkeypatch.setattr(shelves, "LARGEST_HANDFUL", 3)
 
 
 def refused(source: Path | str, target: Path | str) -> str:
@@ -211,6 +212,11 @@ class TestCopies:
         assert houses.served(target) != houses.served(source)
         houses.copied(source, target)
         assert houses.contents(target) == houses.contents(source)
+
+    def test_long_rows_are_read_a_few_at_a_time(self) -> None:
+        assert shelves.next_handful([(1, b"x" * shelves.HANDFUL_BYTES)]) == 1
+        assert shelves.next_handful([(1, b"x" * (shelves.HANDFUL_BYTES // 10))]) == 9
+        assert shelves.next_handful([(1,)]) == shelves.LARGEST_HANDFUL
 
     @pytest.mark.usefixtures("small_batches")
     def test_steps_lead_from_nothing_to_all_of_it(self, source: Path, target: Path | str) -> None:

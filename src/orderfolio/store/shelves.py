@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from orderfolio.store.connections import Connection
 
 HANDFUL: Final = 128
-"""How many rows an engine reads at a time."""
+"""How many rows an engine reads at a time, before it knows how long they are."""
+LARGEST_HANDFUL: Final = 1024
+HANDFUL_BYTES: Final = 1024 * 1024
 
 Cell: TypeAlias = int | str | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
@@ -73,6 +76,12 @@ def table_of(name: str, columns: Sequence[Column], key: Sequence[str]) -> Table:
     by_name = {column.name: column for column in columns}
     others = sorted(by_name.keys() - set(key))
     return Table(name, tuple(by_name[column] for column in (*key, *others)), len(key))
+
+
+def next_handful(rows: Sequence[Row]) -> int:
+    """How many rows to read next, of a table in which these came before."""
+    fit = len(rows) * HANDFUL_BYTES // len(msgspec.msgpack.encode(rows))
+    return max(1, min(fit, LARGEST_HANDFUL))
 
 
 def selection(table: Table, after: Row | None, through: Row | None) -> tuple[str, list[Cell]]:

@@ -16,7 +16,16 @@ from orderfolio.store.connections import Value
 from orderfolio.store.postgres.failures import FAILURES, in_words
 from orderfolio.store.postgres.migrating import connected, migrate, refuse_unusable, versions
 from orderfolio.store.postgres.sessions import SETTINGS, Session
-from orderfolio.store.shelves import HANDFUL, Column, Kind, Row, Table, selection, table_of
+from orderfolio.store.shelves import (
+    HANDFUL,
+    Column,
+    Kind,
+    Row,
+    Table,
+    next_handful,
+    selection,
+    table_of,
+)
 
 OWN_TABLES: Final = ("claims", "incarnations", "migrations")
 """What the engine keeps for itself: none of it is anybody's data."""
@@ -72,8 +81,11 @@ class PostgresShelf:
     ) -> AsyncIterator[Sequence[Row]]:
         text, values = selection(table, after, through)
         cursor = await self._connection.cursor(text, *values)
-        while handful := await cursor.fetch(HANDFUL):
-            yield [tuple(row) for row in handful]
+        wanted = HANDFUL
+        while handful := [tuple(row) for row in await cursor.fetch(wanted)]:
+            yield handful
+            # Each is a way to the server and back.
+            wanted = next_handful(handful)
 
     async def insert(self, table: Table, rows: Sequence[Row]) -> None:
         names = [column.name for column in table.columns]
