@@ -44,11 +44,11 @@ def fill(database: str, size: int, written: Path) -> None:
 
 async def _create(tx: Transaction, organisation: Organisation, numbers: range) -> list[str]:
     # Many an operation: that is how a table is made in minutes, not how it is measured.
-    documents = [await orders.create(tx, organisation, _order(number)) for number in numbers]
+    documents = [await orders.create(tx, organisation, an_order(number)) for number in numbers]
     return [refs.spell(document.ref) for document in documents]
 
 
-def _order(number: int) -> Order:
+def an_order(number: int) -> Order:
     return Order(
         reference_id=f"filled-{number:09}",
         ordered_at=Instant(1_704_125_836_000_000),

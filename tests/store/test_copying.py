@@ -19,7 +19,7 @@ from orderfolio import databases
 from orderfolio.errors import CannotStart
 from orderfolio.store import copying, shelves
 from orderfolio.store.migrating import migrations_of
-from orderfolio.store.postgres import shelves as postgres_shelves
+from orderfolio.store.postgres import migrate, shelves as postgres_shelves
 from orderfolio.store.shelves import Row, Table
 from orderfolio.store.sqlite import back_up, shelves as sqlite_shelves
 
@@ -36,12 +36,29 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def tables(postgres: Server) -> Iterator[str]:
+    """The name of a database of PostgreSQL that has our tables, as they were made."""
+    name = "postgres_tables"
+    asyncio.run(migrate(postgres.create_database(name)))
+    yield name
+    postgres.drop_database(name)
+
+
 @pytest.fixture
-def other(postgres: Server) -> Iterator[str]:
+def other(postgres: Server, tables: str) -> Iterator[str]:
+    """A database of PostgreSQL that nobody served from yet."""
+    postgres.drop_database(OTHER)
+    yield postgres.create_database(OTHER, tables)
+    postgres.drop_database(OTHER)
+
+
+@pytest.fixture
+def bare(postgres: Server) -> Iterator[str]:
     """A database of PostgreSQL without any table."""
-    postgres.drop_database(OTHER)
-    yield postgres.create_database(OTHER)
-    postgres.drop_database(OTHER)
+    name = "postgres_bare"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
 
 
 @pytest.fixture(params=PLACES)
@@ -163,6 +180,10 @@ class TestCopies:
             name: len(rows) for name, rows in before.items()
         }
         assert houses.contents(source) == before
+
+    def test_tables_are_made_where_there_are_none(self, source: Path, bare: str) -> None:
+        houses.copied(source, bare)
+        assert houses.contents(bare) == houses.contents(source)
 
     def test_an_engine_is_copied_to_itself(
         self, source: Path, other: str, postgres_url: str, tmp_path: Path
@@ -403,9 +424,9 @@ class TestRefusals:
         assert refused(source.with_name("good.db"), source).endswith(words[version])
 
     def test_a_server_s_database_of_another_version(
-        self, source: Path, other: str, tmp_path: Path
+        self, source: Path, other: str, bare: str, tmp_path: Path
     ) -> None:
-        assert refused(other, tmp_path / "target.db").startswith("the database is empty; ")
+        assert refused(bare, tmp_path / "target.db").startswith("the database is empty; ")
         houses.served(other)
         change(other, "INSERT INTO migrations (version, serves) VALUES (99, 99)")
         for pair in ((source, other), (other, tmp_path / "target.db")):
