@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # What becomes of tests whose tools are missing; in a complete run they fail.
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
-.PHONY: setup run test test-durability test-durability-postgres check bench screenshots \
-	isolation-timing fuzz sbom soak simulate format lock clean
+.PHONY: setup run test test-durability test-durability-postgres test-interleavings check bench \
+	screenshots isolation-timing fuzz sbom soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -61,6 +61,11 @@ ROUNDS ?= 4
 test-durability-postgres: setup
 	ORDERFOLIO_TESTS_ROUNDS=$(ROUNDS) ORDERFOLIO_TESTS_SEED=$(SEED) \
 		$(BIN)/python -m pytest -rP -k survives tests/faults/test_oracle.py
+
+# Every two operations that can be done at once; the suite takes those that share the most.
+test-interleavings: setup
+	ORDERFOLIO_TESTS_INTERLEAVINGS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+		tests/interleavings
 
 check: setup
 	$(BIN)/ruff format --check .

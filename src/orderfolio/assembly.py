@@ -333,6 +333,8 @@ async def _first_credentials(store: Store, settings: Settings) -> NewCredential 
 
 async def _begin(tx: Transaction, new: NewCredential) -> bool:
     """Make the first organisation with its credentials; False where there is one already."""
+    # Of servers that start at once, one makes it.
+    await tx.organisations.hold_names()
     if await organisations.browse(tx):
         return False
     await credentials.ensure(tx, FIRST_ORGANISATION, new)

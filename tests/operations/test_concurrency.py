@@ -51,10 +51,10 @@ async def post_without_lock(store: Store, organisation: Organisation, order: Ord
     await asyncio.sleep(0)
     if match is None:
         return await store.transact(_insert, organisation, order)
-    return await store.transact(_update, organisation, match)
+    return await store.transact(_update, organisation, match, order)
 
 
-async def _nearest(tx: Transaction, organisation: Organisation, order: Order) -> OrderRow | None:
+async def _nearest(tx: Transaction, organisation: Organisation, order: Order) -> Ref | None:
     return await tx.orders.nearest(organisation, order.reference_id, order.ordered_at)
 
 
@@ -71,10 +71,12 @@ async def _insert(tx: Transaction, organisation: Organisation, order: Order) -> 
     return await tx.orders.insert(row)
 
 
-async def _update(tx: Transaction, organisation: Organisation, match: OrderRow) -> Document:
-    row = await tx.orders.find_for_update(organisation, match.ref)
+async def _update(
+    tx: Transaction, organisation: Organisation, match: Ref, order: Order
+) -> Document:
+    row = await tx.orders.find_for_update(organisation, match)
     if row is None:
-        return await _insert(tx, organisation, match.order)
+        return await _insert(tx, organisation, order)
     changed = msgspec.structs.replace(
         row, version=row.version + 1, order=apply(row.order, {"channel": "WEB"})
     )

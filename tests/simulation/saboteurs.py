@@ -108,12 +108,12 @@ def match_orders_without_lock(patch: pytest.MonkeyPatch) -> None:
             for name, value in structs.asdict(order).items()
             if value is not None and name not in orders.IMMUTABLE
         }
-        return await store.transact(orders.amend, organisation, match.ref, changes, UNGUARDED)
+        return await store.transact(orders.amend, organisation, match, changes, UNGUARDED)
 
     _divert(patch, orders.create, create)
 
 
-async def _nearest(tx: Transaction, organisation: Organisation, order: Order) -> OrderRow | None:
+async def _nearest(tx: Transaction, organisation: Organisation, order: Order) -> Ref | None:
     return await tx.orders.nearest(organisation, order.reference_id, order.ordered_at)
 
 

@@ -35,6 +35,15 @@ END $$
 """
 
 
+async def empty(url: str) -> None:
+    """Leave of a database what a new one has."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_EMPTY)
+    finally:
+        await connection.close()
+
+
 class Engine:
     """An engine with a database of its own, in which nothing is but what a new one has."""
 

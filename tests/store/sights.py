@@ -123,6 +123,5 @@ SIGHTS: dict[str, Sight] = {
     "guests.page by identifier": _guests(identifier=("card", "Q-7")),
     "extensions.document of an order": lambda tx, o, w: tx.extensions.document(o, w.order.ref),
     "extensions.document of an item": lambda tx, o, w: tx.extensions.document(o, w.item.ref),
-    "extensions.find_for_update": lambda tx, o, w: tx.extensions.find_for_update(o, w.item.ref),
     "kept_answers.find": _kept_document,
 }

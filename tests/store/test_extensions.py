@@ -6,7 +6,15 @@ from decimal import Decimal
 
 from msgspec import structs
 from tests.store.conftest import Driver
-from tests.store.rows import HOUR, an_extension, an_item, an_order, an_organisation, later
+from tests.store.rows import (
+    HOUR,
+    a_world,
+    an_extension,
+    an_item,
+    an_order,
+    an_organisation,
+    later,
+)
 from tests.store.spelling import SPELLING
 
 from orderfolio.store.contract import Transaction
@@ -27,6 +35,17 @@ class TestKeeping:
                 assert found.body == SPELLING.extension(row)
                 kept = await tx.extensions.find_for_update(order.organisation, row.owner_ref)
                 assert kept == row
+
+        driver.transact(story)
+
+    def test_one_that_was_hidden_meanwhile_is_held_all_the_same(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            await tx.deletions.mark(world.organisation, world.guest.ref)
+            find = tx.extensions.find_for_update
+            assert await find(world.organisation, world.item.ref) == world.on_item
+            other = await an_organisation(tx, "another")
+            assert await find(other, world.item.ref) is None
 
         driver.transact(story)
 

@@ -63,7 +63,7 @@ async def create(
     tx: Transaction, organisation_name: str, new: NewCredential, read_only: bool
 ) -> Credential:
     """Raises NoSuchName, NameTaken."""
-    organisation = await organisations.fetch(tx, organisation_name)
+    organisation = await organisations.fetch_for_update(tx, organisation_name)
     credential = Credential(
         client_key=new.client_key,
         organisation=organisation.organisation,
@@ -98,7 +98,10 @@ async def browse(tx: Transaction, organisation_name: str) -> Sequence[Credential
 
 
 async def ensure(tx: Transaction, organisation_name: str, configured: NewCredential) -> None:
-    """Make a configured pair open the organisation, which is created where it is missing."""
+    """Make a configured pair open the organisation, which is created where it is missing.
+    Servers that start at once find what the first of them made."""
+    await tx.organisations.hold_names()
+    organisation = await tx.organisations.find_for_update(organisation_name)
     credential = await tx.credentials.find(configured.client_key)
     if credential is not None:
         token_digest = digest(configured.api_token)
@@ -106,7 +109,7 @@ async def ensure(tx: Transaction, organisation_name: str, configured: NewCredent
             await tx.credentials.replace_digest(configured.client_key, token_digest)
             await _record(tx, credential, Change.CHANGED)
         return
-    if await tx.organisations.find(organisation_name) is None:
+    if organisation is None:
         await organisations.create(tx, organisation_name)
     await create(tx, organisation_name, configured, read_only=False)
 
@@ -118,7 +121,7 @@ async def _record(tx: Transaction, credential: Credential, change: Change) -> No
 
 
 async def _fetch(tx: Transaction, organisation_name: str, client_key: str) -> Credential:
-    organisation = await organisations.fetch(tx, organisation_name)
+    organisation = await organisations.fetch_for_update(tx, organisation_name)
     credential = await tx.credentials.find(client_key)
     if credential is None or credential.organisation != organisation.organisation:
         raise NoSuchName("client key", client_key)

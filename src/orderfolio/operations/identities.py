@@ -57,15 +57,29 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
         organisation, list(dict.fromkeys([*(m for _, marks in sought for m in marks), *carried]))
     )
     for _, marks in sought:
-        found = await tx.guests.first_with(organisation, marks, tx.now)
-        if found is not None:
-            row = await tx.guests.find_for_update(organisation, found)
-            if row is not None:
-                await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
-                return found
+        row = await _first_with(tx, organisation, marks)
+        if row is not None:
+            await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
+            return row.ref
     await _record(tx, organisation, ref, 1, sighting)
     await tx.guests.insert(new_guest(tx, ref, sighting))
     return ref
+
+
+async def _first_with(
+    tx: Transaction, organisation: Organisation, marks: Sequence[Mark]
+) -> GuestRow | None:
+    """The first guest that carries one of these marks, held. Claims keep others from giving a
+    mark, not from taking one away: who lost it, or went, before it was held, is passed over."""
+    gone: Ref | None = None
+    while True:
+        found = await tx.guests.first_with(organisation, marks, tx.now)
+        if found is None or found == gone:
+            return None
+        row = await tx.guests.find_for_update(organisation, found)
+        if row is not None and not {mark for mark, _ in all_marks(row.guest)}.isdisjoint(marks):
+            return row
+        gone = found
 
 
 async def find_namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
@@ -176,10 +190,18 @@ async def _namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
     person = sighting.person
     if sighting.role is not Role.CONSUMER or not (person.first_name and person.last_name):
         return None
-    found = await tx.people.guest_of_namesake(
-        sighting.organisation, sighting.order_ref, person.first_name, person.last_name
-    )
-    return None if found is None else await link(tx, sighting, found)
+    gone: Ref | None = None
+    while True:
+        found = await tx.people.guest_of_namesake(
+            sighting.organisation, sighting.order_ref, person.first_name, person.last_name
+        )
+        if found is None or found == gone:
+            return None
+        row = await tx.guests.find_for_update(sighting.organisation, found)
+        if row is not None:
+            await _meet(tx, row, sighting, {})
+            return found
+        gone = found
 
 
 def new_guest(tx: Transaction, ref: Ref, sighting: Sighting) -> GuestRow:

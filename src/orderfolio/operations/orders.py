@@ -45,7 +45,7 @@ class Opened(Struct, frozen=True):
 async def create(tx: Transaction, organisation: Organisation, order: Order) -> Document:
     """Keep a new order, or update the one that it matches."""
     ref = await tx.orders.claim(organisation, order.reference_id)
-    match = await tx.orders.nearest(organisation, order.reference_id, order.ordered_at)
+    match = await _match(tx, organisation, order)
     if match is not None:
         sent = {name: value for name, value in asdict(order).items() if value is not None}
         for field in IMMUTABLE:
@@ -133,6 +133,18 @@ async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: G
     guard.check(ref, row.version)
     await tx.orders.delete(organisation, ref)
     await audit.record(tx, organisation, Kind.ORDER.value, ref)
+
+
+async def _match(tx: Transaction, organisation: Organisation, order: Order) -> OrderRow | None:
+    """The order that this one is, held: its reference keeps nobody from amending or removing
+    it, so it is read again, and where it has gone meanwhile, the next nearest is looked for."""
+    while True:
+        found = await tx.orders.nearest(organisation, order.reference_id, order.ordered_at)
+        if found is None:
+            return None
+        row = await tx.orders.find_for_update(organisation, found)
+        if row is not None:
+            return row
 
 
 async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> OrderRow:

@@ -34,6 +34,14 @@ async def fetch(tx: Transaction, name: str) -> OrganisationRow:
     return row
 
 
+async def fetch_for_update(tx: Transaction, name: str) -> OrganisationRow:
+    """As `fetch`, held against whoever adds to it or removes it. Raises NoSuchName."""
+    row = await tx.organisations.find_for_update(name)
+    if row is None:
+        raise NoSuchName("organisation", name)
+    return row
+
+
 async def fetch_name(tx: Transaction, organisation: Organisation) -> str:
     """The name of an organisation that is there."""
     rows = await tx.organisations.all()
@@ -46,14 +54,14 @@ async def browse(tx: Transaction) -> Sequence[OrganisationRow]:
 
 async def rename(tx: Transaction, name: str, new_name: str) -> None:
     """Raises NoSuchName, NameTaken."""
-    row = await fetch(tx, name)
+    row = await fetch_for_update(tx, name)
     await tx.organisations.rename(row.organisation, new_name)
     await _record(tx, row.organisation, new_name, Change.CHANGED)
 
 
 async def close(tx: Transaction, name: str) -> Organisation:
     """Let nobody in any more: the first step of a removal. Raises NoSuchName."""
-    row = await fetch(tx, name)
+    row = await fetch_for_update(tx, name)
     # Its own log goes with it.
     await _record(tx, NOBODY, name, Change.DELETED)
     for credential in await tx.credentials.all(row.organisation):

@@ -129,6 +129,7 @@ async def remove(
     """Delete the contact or consumer; its guest stays."""
     row = await _find(tx, organisation, role, ref)
     guard.check(ref, row.version)
+    await _hold_order(tx, row)
     await deletions.settle(tx, organisation, row.order_ref)
     await _consume(tx, organisation, ref, ())
     await tx.people.delete(organisation, role, ref)
@@ -159,17 +160,25 @@ async def _guest_after(
 ) -> Ref | None:
     """Who the person is once `changes` and `links` are made; who has a guest keeps it."""
     sighting = _sighting(row.organisation, row.role, row.order_ref, row.ordered_at, person)
-    if links.guest is None or links.guest == row.guest_ref:
-        return links.guest
-    if isinstance(links.guest, bytes):
-        return await identities.link(tx, sighting, links.guest)
-    if row.guest_ref is not None:
+    if links.guest == row.guest_ref:
         return row.guest_ref
+    if links.guest is UNSET and (
+        row.guest_ref is not None or (IDENTIFYING | NAMING).isdisjoint(changes)
+    ):
+        return row.guest_ref
+    await _hold_order(tx, row)
+    if links.guest is not UNSET:
+        return links.guest and await identities.link(tx, sighting, links.guest)
     if not IDENTIFYING.isdisjoint(changes):
         return await identities.identify(tx, sighting)
-    if not NAMING.isdisjoint(changes):
-        return await identities.find_namesake(tx, sighting)
-    return None
+    return await identities.find_namesake(tx, sighting)
+
+
+async def _hold_order(tx: Transaction, row: PersonRow) -> None:
+    """Whether an order goes with a guest depends on who its contacts are: nobody decides it
+    while one of them goes or becomes another guest."""
+    if await tx.orders.find_for_update(row.organisation, row.order_ref) is None:
+        raise NotFound(KINDS[row.role], refs.spell(row.ref))
 
 
 def _sighting(
@@ -187,18 +196,30 @@ def _sighting(
 async def _check_links(
     tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
 ) -> None:
-    """Raises Unlinkable, with all that can't be linked."""
+    """Hold the items that `links` name, which are those of this order. Raises Unlinkable, with
+    all that can't be linked."""
     unknown: str | None = None
     guest = links.guest
     if isinstance(guest, bytes) and await tx.guests.document(organisation, guest) is None:
         unknown = refs.spell(guest)
+    linkable = await _hold_items(tx, organisation, order_ref, links)
     strangers = [
         position
         for position, item_ref in enumerate(() if links.items is UNSET else links.items)
-        if await tx.items.order_ref(organisation, item_ref) != order_ref
+        if item_ref not in linkable
     ]
     if unknown is not None or strangers:
         raise Unlinkable(unknown, strangers)
+
+
+async def _hold_items(
+    tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
+) -> frozenset[Ref]:
+    """Hold what can be linked of the items that `links` name, and say which those are."""
+    if links.items is UNSET:
+        return frozenset()
+    rows = [await tx.items.find_for_update(organisation, ref) for ref in sorted(set(links.items))]
+    return frozenset(row.ref for row in rows if row is not None and row.order_ref == order_ref)
 
 
 async def _consume(
@@ -207,8 +228,9 @@ async def _consume(
     """Make `wanted` the items that the consumer consumes, and their quantities agree."""
     before = await tx.people.consumed(organisation, consumer_ref)
     for item_ref in sorted(before.difference(wanted)):
-        await tx.people.unlink(consumer_ref, item_ref)
+        # The item first, as who removes it does.
         await items.recount(tx, organisation, item_ref, -1)
+        await tx.people.unlink(consumer_ref, item_ref)
     for item_ref in sorted(set(wanted) - before):
         await tx.people.link(consumer_ref, item_ref)
         await items.recount(tx, organisation, item_ref, +1)

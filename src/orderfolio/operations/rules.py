@@ -24,7 +24,7 @@ async def add(
 
     Raises NoSuchName, NameTaken, TooManyRules.
     """
-    organisation = (await organisations.fetch(tx, organisation_name)).organisation
+    organisation = (await organisations.fetch_for_update(tx, organisation_name)).organisation
     rules = list(await tx.rules.all(organisation))
     if any(rule.name == known.name for known in rules):
         raise NameTaken("identity rule", rule.name)
@@ -38,7 +38,7 @@ async def add(
 
 async def remove(tx: Transaction, organisation_name: str, rule_name: str) -> Sequence[Rule]:
     """Raises NoSuchName."""
-    organisation = (await organisations.fetch(tx, organisation_name)).organisation
+    organisation = (await organisations.fetch_for_update(tx, organisation_name)).organisation
     rules = await tx.rules.all(organisation)
     left = [rule for rule in rules if rule.name != rule_name]
     if len(left) == len(rules):

@@ -56,7 +56,7 @@ async def create(
     tx: Transaction, organisation_name: str, user_name: str, password_hash: str, read_only: bool
 ) -> User:
     """A new user, whose name no other has in any organisation. Raises NoSuchName, NameTaken."""
-    organisation = await organisations.fetch(tx, organisation_name)
+    organisation = await organisations.fetch_for_update(tx, organisation_name)
     user = User(
         name=user_name,
         organisation=organisation.organisation,
@@ -101,7 +101,7 @@ async def _record(tx: Transaction, user: User, change: Change) -> None:
 
 
 async def _fetch(tx: Transaction, organisation_name: str, user_name: str) -> User:
-    organisation = await organisations.fetch(tx, organisation_name)
+    organisation = await organisations.fetch_for_update(tx, organisation_name)
     user = await tx.users.find(user_name)
     if user is None or user.organisation != organisation.organisation:
         raise NoSuchName("user", user_name)

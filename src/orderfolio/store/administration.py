@@ -17,6 +17,11 @@ class Organisations(Protocol):
 
     async def find(self, name: str) -> OrganisationRow | None: ...
 
+    async def find_for_update(self, name: str) -> OrganisationRow | None: ...
+
+    async def hold_names(self) -> None:
+        """Let nobody else give or take a name until this transaction ends."""
+
     async def all(self) -> Sequence[OrganisationRow]: ...
 
     async def rename(self, organisation: Organisation, name: str) -> None:

@@ -4,10 +4,12 @@ A `Transaction` is one view of the data. Everything in it belongs to one organis
 time: each method takes the organisation, and another organisation's rows don't exist.
 Methods named `find_for_update` hold what they return against other writers until the
 transaction ends, so that what is read may be changed; what they protect is read after them.
+Whoever needs several of these holds them in one order, lest two wait for each other: a reference,
+an order, a person, an item, its links and its extension; marks, then the guest.
 
 While a guest is being deleted (`Deletions`), neither it nor its contacts and consumers, nor
 the orders that go with it, with all that is under them, are found or counted by any method
-here but those of `Deletions`.
+here but those of `Deletions`, and `Extensions.find_for_update`.
 """
 
 from __future__ import annotations
@@ -91,9 +93,10 @@ class Orders(Protocol):
 
     async def nearest(
         self, organisation: Organisation, reference_id: str, ordered_at: Instant
-    ) -> OrderRow | None:
+    ) -> Ref | None:
         """The order of this `reference_id` within the matching window of `ordered_at`, both
-        ends included: the nearest in time, then the earlier. Trustworthy after `claim`."""
+        ends included: the nearest in time, then the earlier. After `claim` no other comes; but
+        it isn't held, and may be amended or go before it is."""
 
     async def insert(self, row: OrderRow) -> Document:
         """Keep a new order, counted; answers its document."""
@@ -237,7 +240,9 @@ class Extensions(Protocol):
 
     async def find_for_update(
         self, organisation: Organisation, owner_ref: Ref
-    ) -> ExtensionRow | None: ...
+    ) -> ExtensionRow | None:
+        """That of an owner whom the caller holds, and so has found in sight: it is found though
+        both are hidden by now, for it is there, and no other can be."""
 
     async def insert(self, row: ExtensionRow) -> Document: ...
 

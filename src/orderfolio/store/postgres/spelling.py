@@ -30,6 +30,9 @@ _INSERT: Final = re.compile(r"(INSERT INTO \w+ \([^)]*\))\s+VALUES \(([^)]*)\)(.
 _UPDATE: Final = re.compile(r"(UPDATE (\w+)\s+SET .*?)(\sWHERE .*)", re.DOTALL)
 _KEYED: Final = re.compile(r"\bref = :ref\b.*\bshard = :shard\b", re.DOTALL)
 
+# What names one shard, or a ref, which has its shard within.
+_PLACED: Final = {"shard", "ref"}
+
 # Statements of these names hold the rows that they find until the transaction ends.
 HOLDING: Final = ("_for_update", "_hold")
 
@@ -39,7 +42,8 @@ class Spelling(Struct, frozen=True):
     `many` is None where there is no such form, and has `{given}` where the types go.
 
     `holds` says that it waits for others and keeps them waiting; `writes`, that what it did
-    must be undone where its operation fails.
+    must be undone where its operation fails; `roams`, that it does either beyond one shard, so
+    that nobody can tell by its values whom it concerns.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Spelling(Struct, frozen=True):
     lists: tuple[str, ...]
     holds: bool
     writes: bool
+    roams: bool
 
     def many_given(self, types: Sequence[str]) -> str:
         """The form for many, whose parameters are of these types, one array each."""
@@ -67,14 +72,18 @@ def spelt() -> Mapping[str, Spelling]:
 
 def spell(name: str, text: str) -> Spelling:
     """`text` as this engine spells it."""
-    text = _LIST.sub(lambda match: f"unnest(:{match[1]}){match[2] or ' AS carray'} (value)", text)
+    # Lists are of refs: the server can't tell by itself.
+    text = _LIST.sub(
+        lambda match: f"unnest(:{match[1]}::bytea[]){match[2] or ' AS carray'} (value)", text
+    )
     text = _ORDERED_JOIN.sub(r"JOIN \1 ON", text)
     holds = name.endswith(HOLDING)
     if holds:
         text += "\nFOR UPDATE"
     parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    writes = not text.startswith("SELECT")
     numbers = {parameter: f"${n}" for n, parameter in enumerate(parameters, start=1)}
-    lists = tuple(match[0] for match in re.findall(r"\bunnest\(:(\w+)\)()", text))
+    lists = tuple(match[0] for match in re.findall(r"\bunnest\(:(\w+)::()", text))
     return Spelling(
         name=name,
         one=_PARAMETER.sub(lambda match: numbers[match[1]], text),
@@ -82,7 +91,8 @@ def spell(name: str, text: str) -> Spelling:
         parameters=parameters,
         lists=lists,
         holds=holds,
-        writes=not text.startswith("SELECT"),
+        writes=writes,
+        roams=(holds or writes) and not _PLACED.intersection(parameters),
     )
 
 

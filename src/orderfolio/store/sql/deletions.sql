@@ -43,8 +43,9 @@ SELECT organisation, guest_ref FROM deletions ORDER BY organisation, guest_ref;
 -- Whether an organisation has marked guests.
 SELECT 1 FROM deletions WHERE organisation = :organisation LIMIT 1;
 
--- name: deletions_contacts
--- Contacts of a guest behind one of them, each with whether its order is hidden.
+-- name: deletions_contacts_for_update
+-- Contacts of a guest behind one of them, each with whether its order is hidden; held against
+-- whoever would make them somebody else's.
 SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document,
     EXISTS (
         SELECT 1 FROM hidden_orders
@@ -58,7 +59,20 @@ WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = 'contac
 ORDER BY order_ref, shard, ref
 LIMIT :limit;
 
--- name: deletions_consumers
+-- name: deletions_guest_for_update
+-- A guest, hidden or not, held against whoever would give it more contacts and consumers.
+SELECT 1
+FROM guests
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
+-- name: deletions_orders_for_update
+-- Orders, hidden or not, held against whoever would bring them into sight or hide them.
+SELECT ref
+FROM orders
+WHERE organisation = :organisation AND ref IN (SELECT value FROM carray(:refs))
+ORDER BY ref;
+
+-- name: deletions_consumers_for_update
 -- The first consumers of a guest in orders that aren't hidden.
 SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document
 FROM people

@@ -5,9 +5,9 @@ FROM visible_extensions
 WHERE organisation = :organisation AND owner_ref = :owner_ref AND shard = :shard;
 
 -- name: extensions_find_for_update
--- An extension with its columns, held against other writers.
+-- An extension with its columns, hidden or not, held against other writers.
 SELECT ref, version, created_at, modified_at, owner, order_ref, document
-FROM visible_extensions
+FROM extensions
 WHERE organisation = :organisation AND owner_ref = :owner_ref AND shard = :shard;
 
 -- name: extensions_insert

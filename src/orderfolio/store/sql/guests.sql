@@ -16,8 +16,8 @@ SELECT version, created_at, modified_at, document
 FROM visible_guests
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
--- name: guests_kept
--- What is kept of a guest, hidden or not.
+-- name: guests_kept_for_update
+-- What is kept of a guest, hidden or not, held against other writers.
 SELECT document
 FROM guests
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;

@@ -12,7 +12,7 @@ WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
 -- name: orders_nearest
 -- The order of a reference within a window of time that is nearest to an instant.
-SELECT ref, version, created_at, modified_at, document
+SELECT ref
 FROM visible_orders
 WHERE organisation = :organisation AND reference_id = :reference_id AND shard = :shard
     AND ordered_at BETWEEN :earliest AND :latest

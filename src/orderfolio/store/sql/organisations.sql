@@ -2,6 +2,10 @@
 -- The number of the next organisation; it was never given before.
 UPDATE numbering SET greatest = greatest + 1 WHERE noun = 'organisation' RETURNING greatest;
 
+-- name: organisations_names_for_update
+-- What the names of organisations are given under.
+SELECT greatest FROM numbering WHERE noun = 'organisation';
+
 -- name: organisations_insert
 -- A new organisation, unless its name is taken.
 INSERT INTO organisations (organisation, name, created_at)
@@ -11,6 +15,10 @@ RETURNING organisation;
 
 -- name: organisations_find
 -- The organisation of a name.
+SELECT organisation, name, created_at FROM organisations WHERE name = :name;
+
+-- name: organisations_find_for_update
+-- The organisation of a name, held against whoever changes it or what belongs to it.
 SELECT organisation, name, created_at FROM organisations WHERE name = :name;
 
 -- name: organisations_all

@@ -36,7 +36,7 @@ WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 -- The contacts and consumers of an order deleted.
 DELETE FROM people
 WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
-RETURNING role;
+RETURNING ref, role;
 
 -- name: people_page
 -- The contacts or the consumers of an order.
@@ -116,12 +116,7 @@ DELETE FROM consumed WHERE item_ref = :item_ref AND shard = :shard;
 -- A consumer no longer linked to any item.
 DELETE FROM consumed WHERE consumer_ref = :consumer_ref AND shard = :shard;
 
--- name: consumed_delete_of_order
--- The consumers of an order no longer linked to any item.
+-- name: consumed_delete_of_consumers
+-- Consumers no longer linked to any item.
 DELETE FROM consumed
-WHERE shard = :shard
-    AND consumer_ref IN (
-        SELECT ref FROM people
-        WHERE organisation = :organisation AND order_ref = :order_ref AND role = 'consumer'
-            AND shard = :shard
-    );
+WHERE shard = :shard AND consumer_ref IN (SELECT value FROM carray(:consumers));

@@ -70,12 +70,16 @@ class Deletions:
         return [(Organisation(row[0]), Ref(row[1])) for row in rows]
 
     async def doomed(self, organisation: Organisation, guest_ref: Ref, limit: int) -> Doomed:
-        orders, contacts = await self._doomed_by_contacts(organisation, guest_ref, limit)
+        await self._connection.rows(
+            "deletions_guest_for_update",
+            {"organisation": organisation, "ref": guest_ref, "shard": refs.shard_of(guest_ref)},
+        )
+        orders, contacts = await self._held_by_contacts(organisation, guest_ref, limit)
         rows = []
         # Most consumers go with their orders: those that are left are looked for at the end.
         if len(orders) < limit and len(contacts) < limit:
             rows = await self._connection.rows(
-                "deletions_consumers",
+                "deletions_consumers_for_update",
                 {"organisation": organisation, "guest_ref": guest_ref, "limit": limit},
             )
         return Doomed(
@@ -83,6 +87,23 @@ class Deletions:
             contacts=sorted(contacts, key=_ref_of),
             consumers=sorted((self._people.row(organisation, row) for row in rows), key=_ref_of),
         )
+
+    async def _held_by_contacts(
+        self, organisation: Organisation, guest_ref: Ref, limit: int
+    ) -> tuple[set[Ref], list[PersonRow]]:
+        """What `_doomed_by_contacts` finds, with its orders held: which of them are hidden is
+        known once nobody else may change it."""
+        held: set[Ref] = set()
+        while True:
+            orders, contacts = await self._doomed_by_contacts(organisation, guest_ref, limit)
+            found = orders.union(contact.order_ref for contact in contacts) - held
+            if not found:
+                return orders, contacts
+            await self._connection.rows(
+                "deletions_orders_for_update",
+                {"organisation": organisation, "refs": sorted(found)},
+            )
+            held |= found
 
     async def _doomed_by_contacts(
         self, organisation: Organisation, guest_ref: Ref, limit: int
@@ -94,7 +115,7 @@ class Deletions:
         after_order = after = pages.FIRST
         while True:
             rows = await self._connection.rows(
-                "deletions_contacts",
+                "deletions_contacts_for_update",
                 {
                     "organisation": organisation,
                     "guest_ref": guest_ref,

@@ -182,7 +182,7 @@ class Guests:
         )
 
     async def _kept(self, organisation: Organisation, ref: Ref) -> Guest | None:
-        rows = await self._connection.rows("guests_kept", _key(organisation, ref))
+        rows = await self._connection.rows("guests_kept_for_update", _key(organisation, ref))
         return self._documents.read_guest(rows[0][0]) if rows else None
 
     async def _count(self, organisation: Organisation, ref: Ref, guest: Guest, change: int) -> None:

@@ -47,7 +47,7 @@ class Orders:
 
     async def nearest(
         self, organisation: Organisation, reference_id: str, ordered_at: Instant
-    ) -> OrderRow | None:
+    ) -> Ref | None:
         rows = await self._connection.rows(
             "orders_nearest",
             {
@@ -59,7 +59,7 @@ class Orders:
                 "latest": ordered_at.microseconds + MATCHING_WINDOW_MICROSECONDS,
             },
         )
-        return self._row(organisation, Ref(rows[0][0]), rows[0][1:]) if rows else None
+        return Ref(rows[0][0]) if rows else None
 
     async def insert(self, row: OrderRow) -> Document:
         document = Document(row.ref, row.version, self._documents.order(row))
@@ -117,12 +117,17 @@ class Orders:
             "order_ref": ref,
             "shard": refs.shard_of(ref),
         }
-        # Links first: they are found by the consumers.
-        await self._connection.rows("consumed_delete_of_order", key)
+        # In the order in which others hold these: who has a person may hold an item, and who has
+        # an item, its links and its extension, which nobody adds any more then.
         people = await self._connection.rows("people_delete_of_order", key)
-        extensions = await self._connection.rows("extensions_delete_of_order", key)
         items = await self._connection.rows("items_delete_of_order", key)
-        contacts = people.count((Role.CONTACT.value,))
+        if people:
+            gone = [row[0] for row in people]
+            await self._connection.rows(
+                "consumed_delete_of_consumers", {"consumers": gone, "shard": key["shard"]}
+            )
+        extensions = await self._connection.rows("extensions_delete_of_order", key)
+        contacts = sum(role == Role.CONTACT.value for _, role in people)
         return Gone(
             orders=1,
             items=len(items),

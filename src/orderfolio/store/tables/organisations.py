@@ -41,10 +41,19 @@ class Organisations:
         rows = await self._connection.rows("organisations_find", {"name": name})
         return _row(rows[0]) if rows else None
 
+    async def find_for_update(self, name: str) -> OrganisationRow | None:
+        rows = await self._connection.rows("organisations_find_for_update", {"name": name})
+        return _row(rows[0]) if rows else None
+
+    async def hold_names(self) -> None:
+        # Who creates an organisation counts it there.
+        await self._connection.rows("organisations_names_for_update", {})
+
     async def all(self) -> Sequence[OrganisationRow]:
         return [_row(row) for row in await self._connection.rows("organisations_all", {})]
 
     async def rename(self, organisation: Organisation, name: str) -> None:
+        await self.hold_names()
         holder = await self.find(name)
         if holder is not None and holder.organisation != organisation:
             raise NameTaken(_NOUN, name)
@@ -63,6 +72,8 @@ class Organisations:
 
     async def delete(self, organisation: Organisation) -> None:
         for statement in (
+            # Itself first: who would add to it finds it gone, or has added already.
+            "organisations_delete",
             "organisations_delete_credentials",
             "organisations_delete_users",
             "organisations_delete_refusals",
@@ -74,7 +85,6 @@ class Organisations:
             "organisations_delete_tallies",
             "organisations_delete_tally_nodes",
             "organisations_delete_tally_parts",
-            "organisations_delete",
         ):
             await self._connection.rows(statement, {"organisation": organisation})
 
