@@ -17,8 +17,6 @@ from orderfolio.store.postgres.spelling import Spelling, spelt
 from orderfolio.store.postgres.submissions import Submission
 from orderfolio.store.transactions import Transaction
 
-Key = tuple[Value, ...]
-
 
 class Request:
     """A statement that an operation waits for."""
@@ -32,9 +30,10 @@ class Request:
     def __await__(self) -> Generator[Request, list[Row], list[Row]]:
         return (yield self)
 
-    def key(self) -> Key:
-        """What is held by it."""
-        return (self.spelling.name, *self.values.values())
+    def key(self) -> Value:
+        """What is held by it: with a row, all of its shard. An order, what is under it and the
+        claim on its reference have one, and one statement may hold what another changes."""
+        return self.values["shard"]
 
 
 class Asking:
@@ -64,7 +63,8 @@ class Asking:
 
 
 class Spoiled(Exception):
-    """An operation failed after it had written: what the group did can't stay."""
+    """What the group did can't stay: one of it failed after it had written, or does what nobody
+    else may be in the middle of."""
 
     def __init__(self, submission: Submission) -> None:
         super().__init__()
@@ -79,9 +79,19 @@ class Run:
     """One operation on its way through a transaction, over tables of its own.
 
     `request` is what it waits for, None once it has ended: with `result`, or with `error`.
+    `roams` tells that a statement of it did: what it reads and writes may be anybody's.
     """
 
-    __slots__ = ("_steps", "error", "has_written", "request", "result", "statements", "submission")
+    __slots__ = (
+        "_steps",
+        "error",
+        "has_written",
+        "request",
+        "result",
+        "roams",
+        "statements",
+        "submission",
+    )
 
     def __init__(self, submission: Submission, transaction: Transaction) -> None:
         self.submission = submission
@@ -92,6 +102,7 @@ class Run:
         self.result: Any = None
         self.error: BaseException | None = None
         self.has_written = False
+        self.roams = False
         self.statements = 0
         self.step(None)
 
@@ -119,6 +130,7 @@ class Run:
         if isinstance(request, Request):
             self.statements += 1
             self.request = request
+            self.roams = self.roams or request.spelling.roams
             return
         self.close()
         self.error = RuntimeError("an operation awaited something outside its transaction")
@@ -127,9 +139,12 @@ class Run:
 async def run_together(session: Session, runs: Sequence[Run]) -> None:
     """Bring all to their ends. Raises Spoiled or Entangled where the group must be undone,
     and what the driver raises."""
-    held: dict[Key, Run] = {}
+    held: dict[Value, Run] = {}
     waiting = [run for run in runs if run.request is not None]
     while waiting:
+        for run in waiting if len(runs) > 1 else ():
+            if run.roams:
+                raise Spoiled(run.submission)
         turn: dict[str, list[tuple[Run, Request]]] = {}
         for run in waiting:
             request = run.request
@@ -146,9 +161,9 @@ async def run_together(session: Session, runs: Sequence[Run]) -> None:
         waiting = [run for run in waiting if run.request is not None]
 
 
-def _may_go_on(run: Run, request: Request, held: dict[Key, Run]) -> bool:
+def _may_go_on(run: Run, request: Request, held: dict[Value, Run]) -> bool:
     """Whether nobody else in the group, still under way, holds what the run asks to hold."""
-    if not request.spelling.holds:
+    if not request.spelling.holds or request.spelling.roams:
         return True
     key = request.key()
     holder = held.get(key)

@@ -28,8 +28,8 @@ class Stages:
         self._statements: dict[str, int] = {}
 
     def sort(self, taken: Sequence[Submission]) -> list[list[Submission]]:
-        """Who goes together: all that were short when they were last seen, before those that
-        were long, each of them alone."""
+        """Who goes together: all that were short when they were last seen, and kept to shards,
+        before the others, each of them alone."""
         if not self._groups:
             return [[submission] for submission in taken]
         together: list[Submission] = []
@@ -52,7 +52,8 @@ class Stages:
     def stop(self, runs: Sequence[Run]) -> None:
         """Take back what they ran over; who hasn't ended ends here."""
         for run in runs:
-            self._statements[_name(run.submission.operation)] = run.statements
+            statements = _LONG + 1 if run.roams else run.statements
+            self._statements[_name(run.submission.operation)] = statements
             if run.request is not None:
                 run.close()
             self._free.append(self._used.pop(run))
@@ -63,4 +64,5 @@ class Stages:
 
 
 def _name(operation: Callable[..., Any]) -> str:
-    return f"{operation.__module__}.{getattr(operation, '__qualname__', '')}"
+    named = operation if hasattr(operation, "__qualname__") else type(operation)
+    return f"{named.__module__}.{named.__qualname__}"
