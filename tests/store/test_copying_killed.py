@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +22,9 @@ from orderfolio.errors import CannotStart
 ROOT: Final = Path(__file__).parents[2]
 KILLS: Final = int(os.environ.get("ORDERFOLIO_TESTS_COPY_KILLS", "4"))
 TARGET: Final = "postgres_killed"
+# A batch takes a few milliseconds.
+MOST_SECONDS: Final = 0.01
+CHANCE: Final = random.Random(1815)
 
 
 @pytest.fixture
@@ -38,6 +43,7 @@ def started(source: Path | str, target: Path | str, *sabotage: str) -> subproces
     return subprocess.Popen(
         [sys.executable, "-m", "tests.store.copied", url(source), url(target), *sabotage],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -46,11 +52,16 @@ def started(source: Path | str, target: Path | str, *sabotage: str) -> subproces
 def ended(
     source: Path | str, target: Path | str, steps: int, number: signal.Signals
 ) -> tuple[int, str]:
-    """Its exit code and its last words, where it is sent this after so many steps."""
+    """Its exit code and its last words, where it is sent this after so many steps, on the way
+    to the next one."""
     with started(source, target) as copy:
+        assert copy.stdin is not None
         assert copy.stdout is not None
         for _ in range(steps):
-            copy.stdout.readline()
+            assert copy.stdout.readline() == b"copying\n"
+            copy.stdin.write(b"\n")
+            copy.stdin.flush()
+        time.sleep(CHANCE.uniform(0, MOST_SECONDS))
         copy.send_signal(number)
         _, error = copy.communicate()
     return copy.returncode, error.decode()
