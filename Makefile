@@ -57,7 +57,7 @@ test-durability: setup
 	$(BIN)/python -m pytest -rP -k survives tests/store/test_durability.py
 
 # Kills servers and PostgreSQL at other moments with another SEED.
-ROUNDS ?= 4
+ROUNDS ?= 3
 test-durability-postgres: setup
 	ORDERFOLIO_TESTS_ROUNDS=$(ROUNDS) ORDERFOLIO_TESTS_SEED=$(SEED) \
 		$(BIN)/python -m pytest -rP -k survives tests/faults/test_oracle.py

@@ -19,7 +19,7 @@ from tests.faults.shops import SERVERS, Shop, find_untrue, open_shop, sabotaged,
 from tests.faults.writers import Writer
 
 # More of them by the environment: docs/durability.md says how.
-ROUNDS = int(os.environ.get("ORDERFOLIO_TESTS_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("ORDERFOLIO_TESTS_ROUNDS", "3"))
 SEED = int(os.environ.get("ORDERFOLIO_TESTS_SEED", "0"))
 LEAST = 100
 BACK_SECONDS = 30.0
