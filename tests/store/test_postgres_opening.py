@@ -167,6 +167,11 @@ class TestRefusals:
         assert sentence.startswith("the database can't be reached: ")
         assert PASSWORD not in sentence
 
+    def test_a_host_that_nobody_knows(self) -> None:
+        sentence = refused(f"postgresql://a:{PASSWORD}@nowhere.invalid/b")
+        assert sentence.startswith("the database can't be reached: ")
+        assert PASSWORD not in sentence
+
     def test_a_server_that_never_answers(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             began = time.monotonic()
