@@ -66,6 +66,11 @@ class TestJson:
         logging.getLogger("orderfolio.wire").info("x", extra={"authorization": "Basic c2VjcmV0"})
         assert "c2VjcmV0" not in stream.getvalue()
 
+    def test_of_several_processes_a_line_tells_which(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream, worker=2)
+        write_access()
+        assert json.loads(stream.getvalue())["worker"] == 2
+
 
 class TestText:
     def test_an_access_line_is_one_line(self, stream: io.StringIO) -> None:
@@ -79,6 +84,12 @@ class TestText:
         write_access("/v2.1/\n2026-01-01 INFO \x1b[31mforged")
         [line] = stream.getvalue().splitlines()
         assert r"/v2.1/\n2026-01-01 INFO \x1b[31mforged" in line
+
+    def test_of_several_processes_a_line_tells_which(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=True, stream=stream, worker=2)
+        write_access()
+        _, line = stream.getvalue().split(" ", 1)
+        assert line == "INFO    #2 127.0.0.1 demo GET /v2.1/orders 200 42B 1.25ms r-1\n"
 
 
 class TestWhenItIsWritten:
@@ -109,6 +120,26 @@ class TestWhenItIsWritten:
             assert "Beware." in second
 
         asyncio.run(serve())
+
+    def test_pieces_that_are_whole_lines_and_that_no_other_process_can_write_into(
+        self, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+        pieces: list[str] = []
+        monkeypatch.setattr(stream, "write", pieces.append)
+
+        async def serve() -> None:
+            for _ in range(100):
+                write_access("/v2.1/" + "\u00f6" * 40)
+            write_access("/v2.1/" + "x" * 2 * logs.PIECE_BYTES)
+            write_access()
+
+        asyncio.run(serve())
+        assert len("".join(pieces).splitlines()) == 102
+        assert all(piece.endswith("\n") for piece in pieces)
+        longer = [piece for piece in pieces if len(piece.encode()) > logs.PIECE_BYTES]
+        assert [piece.count("\n") for piece in longer] == [1]
+        assert max(piece.count("\n") for piece in pieces) > 10
 
 
 class TestWhatIsWritten:

@@ -7,7 +7,7 @@ header or a query: queries carry e-mail addresses and names.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +16,8 @@ from typing import Final, TextIO
 import msgspec
 
 ACCESS: Final = "orderfolio.access"
+# What POSIX lets nobody else write into the middle of (PIPE_BUF), on Linux.
+PIECE_BYTES: Final = 4096
 
 # What the application may attach to a line with `extra=`; nothing else is printed.
 FIELDS: Final = (
@@ -33,7 +35,12 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class JsonFormatter(logging.Formatter):
-    """`{"time", "level", "logger", "message", …}`, without a line break inside."""
+    """`{"time", "level", "logger", "message", …}`, without a line break inside; of several
+    processes that write side by side, which `worker` it was."""
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._worker = worker
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -41,6 +48,8 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
         }
+        if self._worker is not None:
+            line["worker"] = self._worker
         message = record.getMessage()
         if message:
             line["message"] = message
@@ -55,7 +64,12 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`time LEVEL message`, an access line with its fields in place of a message."""
+    """`time LEVEL message`, an access line with its fields in place of a message; of several
+    processes that write side by side, the number of the `worker` before it."""
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._worker = "" if worker is None else f"#{worker} "
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name == ACCESS:
@@ -67,7 +81,7 @@ class TextFormatter(logging.Formatter):
         if not message.isprintable():
             # A line stays a line, whatever it quotes.
             message = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in message)
-        line = f"{_time(record)} {record.levelname:<7} {message}"
+        line = f"{_time(record)} {record.levelname:<7} {self._worker}{message}"
         if record.exc_info:
             line = f"{line}\n{self.formatException(record.exc_info)}"
         return line
@@ -124,9 +138,25 @@ class Lines(logging.Handler):
     def flush(self) -> None:
         with self.lock or nullcontext():
             lines, self._waiting = self._waiting, []
-            if lines:
-                self._stream.write("\n".join(lines) + "\n")
+            for text in _pieces(lines):
+                self._stream.write(text)
                 self._stream.flush()
+
+
+def _pieces(lines: list[str]) -> Iterator[str]:
+    """Whole lines, as many at a time as go through a pipe in one piece, so that processes that
+    write into the same one don't end up in the middle of each other's lines."""
+    waiting: list[str] = []
+    length = 0
+    for line in lines:
+        size = len(line.encode("utf-8", "backslashreplace")) + 1
+        if waiting and length + size > PIECE_BYTES:
+            yield "\n".join(waiting) + "\n"
+            waiting, length = [], 0
+        waiting.append(line)
+        length += size
+    if waiting:
+        yield "\n".join(waiting) + "\n"
 
 
 def _soon(call: Callable[[], None]) -> None:
@@ -139,10 +169,19 @@ def _soon(call: Callable[[], None]) -> None:
         loop.call_soon(call)
 
 
-def configure(format_name: str, level: str, *, access: bool, stream: TextIO | None = None) -> None:
-    """Send every logger of the process, the HTTP server's too, to one stream in one form."""
+def configure(
+    format_name: str,
+    level: str,
+    *,
+    access: bool,
+    stream: TextIO | None = None,
+    worker: int | None = None,
+) -> None:
+    """Send every logger of the process, the HTTP server's too, to one stream in one form.
+    `worker` is the number of the process among those that serve together."""
     handler = Lines(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter() if format_name == "json" else TextFormatter())
+    form = JsonFormatter if format_name == "json" else TextFormatter
+    handler.setFormatter(form(worker))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
