@@ -35,6 +35,11 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def merge(self, other: Histogram) -> None:
+        """Add what `other`, of the same bounds, was told."""
+        self.counts = [one + more for one, more in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
+
     def copy(self) -> Histogram:
         found = Histogram(self.bounds)
         found.counts, found.total = self.counts.copy(), self.total

@@ -6,7 +6,7 @@ No label holds anything that a client chose: operations and statuses are ours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -33,11 +33,31 @@ def create_spelling(figures: Figures, build: dict[str, str]) -> Spell:
     ProcessCollector(registry=process)
     PlatformCollector(registry=process)
     GCCollector(registry=process)
+
+    async def look() -> Figures:
+        return figures.copy()
+
+    return _spelling(look, process, build)
+
+
+def create_summary(
+    look: Callable[[], Awaitable[Figures]],
+    processes: Callable[[], Mapping[str, int]],
+    build: dict[str, str],
+) -> Spell:
+    """As `create_spelling`, for several processes: `look` gives the sum of what they count,
+    and `processes` their ids by what each is called."""
+    return _spelling(look, _Processes(processes), build)
+
+
+def _spelling(
+    look: Callable[[], Awaitable[Figures]], process: Collector, build: dict[str, str]
+) -> Spell:
     one_at_a_time = asyncio.Lock()
 
     async def spell(accept: str) -> tuple[bytes, str]:
         async with one_at_a_time:
-            moment = _Moment(_Collection(figures.copy(), build), process)
+            moment = _Moment(_Collection(await look(), build), process)
             # A thousand lines take tens of milliseconds, in which requests go on.
             return await asyncio.to_thread(_spell, moment, accept)
 
@@ -64,6 +84,29 @@ class _Moment(Collector):
             yield from part.collect()
 
 
+class _Processes(Collector):
+    """What several processes take of the machine, told apart by the label `worker`."""
+
+    def __init__(self, processes: Callable[[], Mapping[str, int]]) -> None:
+        self._processes = processes
+
+    def collect(self) -> Iterator[Metric]:
+        families: dict[str, Metric] = {}
+        for worker, number in self._processes().items():
+            # Of one that is gone the library finds nothing, and says nothing.
+            for found in ProcessCollector(pid=_always(number), registry=None).collect():
+                family = families.setdefault(
+                    found.name, Metric(found.name, found.documentation, found.type)
+                )
+                labels = {"worker": worker}
+                family.samples.extend(one._replace(labels=labels) for one in found.samples)
+        yield from families.values()
+
+
+def _always(number: int) -> Callable[[], int]:
+    return lambda: number
+
+
 class _Collection(Collector):
     def __init__(self, figures: Figures, build: dict[str, str]) -> None:
         self._figures = figures
@@ -85,7 +128,7 @@ class _Collection(Collector):
         for (operation, status), found in figures.requests.items():
             name = operation or "none"
             counted.add_metric((name, str(status or "none")), sum(found.counts))
-            _merge(durations.setdefault(name, Histogram(REQUEST_SECONDS)), found)
+            durations.setdefault(name, Histogram(REQUEST_SECONDS)).merge(found)
         yield counted
         family = HistogramMetricFamily(
             "orderfolio_http_request_duration_seconds",
@@ -133,11 +176,6 @@ class _Collection(Collector):
             count_value=figures.reads,
             sum_value=figures.read_seconds,
         )
-
-
-def _merge(into: Histogram, found: Histogram) -> None:
-    into.counts = [one + other for one, other in zip(into.counts, found.counts, strict=True)]
-    into.total += found.total
 
 
 def _buckets(found: Histogram) -> tuple[list[tuple[str, float]], float]:
