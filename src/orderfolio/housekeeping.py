@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.model.instants import Instant
@@ -25,26 +26,38 @@ _HOUR_MICROSECONDS: Final = 3_600_000_000
 logger = logging.getLogger("orderfolio.housekeeping")
 
 
-async def keep_house(
-    store: Store, idempotency_hours: float, audit_days: int, tray: Tray, uses: Uses
-) -> None:
-    """Run until cancelled. A store that is away is tried again."""
+async def keep_house(store: Store, idempotency_hours: float, audit_days: int) -> None:
+    """Do what is due in the store, until cancelled. Of several processes that share a store
+    one is enough, and two do no harm."""
     loop = asyncio.get_running_loop()
     audit_due = loop.time()
     while True:
-        try:
-            await tidy(store, idempotency_hours)
-            await keep_refusals(store, tray)
-            await keep_uses(store, uses)
-            if loop.time() >= audit_due:
-                await shorten_audit(store, audit_days)
-                audit_due = loop.time() + AUDIT_SECONDS
-        except Unavailable as error:
-            logger.warning("housekeeping waits for the store: %s", error)
-        except Exception:
-            # A bug of ours: the server still answers, and what is due stays due.
-            logger.exception("housekeeping failed")
+        await _attempt(tidy(store, idempotency_hours))
+        if loop.time() >= audit_due and await _attempt(shorten_audit(store, audit_days)):
+            audit_due = loop.time() + AUDIT_SECONDS
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def keep_books(store: Store, tray: Tray, uses: Uses) -> None:
+    """Write down what this process counted and noted, until cancelled."""
+    while True:
+        await _attempt(keep_refusals(store, tray))
+        await _attempt(keep_uses(store, uses))
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _attempt(work: Coroutine[Any, Any, None]) -> bool:
+    """Whether it was done; what fails is tried again another time, as it stays due."""
+    try:
+        await work
+    except Unavailable as error:
+        logger.warning("housekeeping waits for the store: %s", error)
+        return False
+    except Exception:
+        # A bug of ours: the server still answers.
+        logger.exception("housekeeping failed")
+        return False
+    return True
 
 
 async def tidy(store: Store, idempotency_hours: float) -> None:

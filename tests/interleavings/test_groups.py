@@ -21,6 +21,7 @@ from orderfolio.store.contract import Transaction
 from orderfolio.store.draws import Drawn
 from orderfolio.store.postgres import runs
 from orderfolio.store.postgres.lanes import WritingLane
+from orderfolio.store.postgres.presence import Presence
 from orderfolio.store.postgres.stages import Stages
 from orderfolio.store.postgres.submissions import Queue, Submission
 from orderfolio.store.records import Document
@@ -70,7 +71,7 @@ class Crew:
     async def _opened(self, url: str) -> Place:
         await empty(url)
         place = await a_place(url)
-        self._queue = Queue(1_000)
+        self._queue = Queue(1_000, Presence())
         stages = Stages(SPELLING, place.source(0), groups=True)
         self._working = asyncio.create_task(WritingLane(url, self._queue, stages).work())
         return place

@@ -20,7 +20,7 @@ from orderfolio.wire.certificates import Certificate
 from orderfolio.wire.connections import Connection
 from orderfolio.wire.handshakes import PrivateListener
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 2048
 
 
@@ -40,6 +40,8 @@ async def serve(
     on_stopping: Callable[[], None] | None = None,
     on_refused: Callable[[int], None] | None = None,
     stop: asyncio.Event | None = None,
+    sockets: list[socket.socket] | None = None,
+    signals: asyncio.Queue[signal.Signals] | None = None,
 ) -> None:
     """Serve until SIGINT, SIGTERM or `stop`, then finish what was accepted and return.
 
@@ -51,14 +53,16 @@ async def serve(
     `prepare` is awaited once the port is ours and before anybody is answered: the place for
     what only a server that can listen may do. `on_listening` is told the port, which the
     system chooses for port 0, once connections are accepted; `on_refused`, the status of what
-    is refused before it is a request. Raises CannotStart.
+    is refused before it is a request. `sockets` listen already, in place of new ones at `host`
+    and `port`, and are closed at the end; `signals` come in place of the system's, which are
+    somebody else's then. Raises CannotStart.
     """
-    sockets = _bind(host, port)
+    sockets = bind(host, port) if sockets is None else sockets
     try:
         if prepare is not None:
             await prepare()
     except BaseException:
-        _close(sockets)
+        close(sockets)
         raise
     server = _Server(
         _configured(
@@ -74,11 +78,14 @@ async def serve(
     server.on_stopping = on_stopping
     server.drain_seconds = drain_seconds
     server.certificate = certificate
-    watch = None if stop is None else asyncio.create_task(_watch(server, stop))
+    server.handles_signals = signals is None
+    watches = [] if stop is None else [asyncio.create_task(_watch(server, stop))]
+    if signals is not None:
+        watches.append(asyncio.create_task(_heed(server, signals)))
     try:
         await server.serve(sockets=sockets)
     finally:
-        if watch is not None:
+        for watch in watches:
             watch.cancel()
 
 
@@ -86,7 +93,7 @@ async def serve(
 async def serve_beside(application: App, host: str, port: int) -> AsyncIterator[int]:
     """Serve a few clients on another port, which is given, until the body ends. Signals are
     somebody else's. Raises CannotStart."""
-    sockets = _bind(host, port)
+    sockets = bind(host, port)
     bounds = {"head_timeout_seconds": 5.0, "max_connections": 20}
     server = _Beside(_configured(application, 75, 1, **bounds))
     serving = asyncio.create_task(server.serve(sockets=sockets))
@@ -127,6 +134,7 @@ class _Server(uvicorn.Server):
     certificate: Certificate | None = None
     on_stopping: Callable[[], None] | None = None
     drain_seconds = 0.0
+    handles_signals = True
     _is_draining = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -181,7 +189,7 @@ class _Server(uvicorn.Server):
         `serve` has a store to close."""
         loop = asyncio.get_running_loop()
         handled = []
-        for number in _SIGNALS:
+        for number in SIGNALS if self.handles_signals else ():
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
                 # Only the main thread may; elsewhere `stop` is the way.
                 loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -193,15 +201,15 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-def _bind(host: str, port: int) -> list[socket.socket]:
-    """A listening socket for each address of `host`, all on one port."""
+def bind(host: str, port: int) -> list[socket.socket]:
+    """A listening socket for each address of `host`, all on one port. Raises CannotStart."""
     sockets: list[socket.socket] = []
     try:
         for family, address in _places(host, port):
             place = (address[0], port or (sockets[0].getsockname()[1] if sockets else 0))
             sockets.append(socket.create_server(place, family=family, backlog=_BACKLOG))
     except (OSError, UnicodeError) as error:
-        _close(sockets)
+        close(sockets)
         raise CannotStart(f"Port {port} of {host} can't be listened on: {_why(error)}.") from error
     return sockets
 
@@ -230,7 +238,7 @@ def _why(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _close(sockets: Iterable[socket.socket]) -> None:
+def close(sockets: Iterable[socket.socket]) -> None:
     for opened in sockets:
         opened.close()
 
@@ -238,3 +246,8 @@ def _close(sockets: Iterable[socket.socket]) -> None:
 async def _watch(server: _Server, stop: asyncio.Event) -> None:
     await stop.wait()
     server.end()
+
+
+async def _heed(server: _Server, signals: asyncio.Queue[signal.Signals]) -> None:
+    while True:
+        server.handle_exit(await signals.get(), None)
