@@ -195,6 +195,12 @@ class TestRefusals:
                 "--client-key: must be 1 to 255 visible ASCII characters without a colon.",
             ),
             ("workers", "2", "workers: must be 1, not 2: SQLite is written by one process."),
+            ("workers", "0", "--workers: must be auto or a whole number from 1 to 64, not 0."),
+            (
+                "workers",
+                "many",
+                "--workers: must be auto or a whole number from 1 to 64, not many.",
+            ),
         ],
     )
     def test_a_value_out_of_its_range(
@@ -240,6 +246,26 @@ class TestRefusals:
 
     def test_a_bad_token_is_not_repeated(self, tmp_path: Path) -> None:
         assert "ünsecret" not in refusal(tmp_path, options={"api_token": "ünsecret"})
+
+
+class TestWorkers:
+    SERVER = "postgresql://db/orders"
+
+    def test_a_file_has_one(self, tmp_path: Path) -> None:
+        for value in (None, "auto", "1", 1):
+            assert settle(tmp_path, {"workers": value}).workers == 1
+
+    def test_a_server_s_database_has_as_many_as_are_asked_for(self, tmp_path: Path) -> None:
+        options: dict[str, object] = {"database": self.SERVER, "workers": "13"}
+        assert settle(tmp_path, options).workers == 13
+
+    @pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 2), (8, 8), (9, 8), (96, 8)])
+    def test_or_as_many_as_there_are_cores_up_to_a_bound(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
+    ) -> None:
+        monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+        assert settle(tmp_path, {"database": self.SERVER}).workers == workers
+        assert settle(tmp_path, {"database": self.SERVER, "workers": "auto"}).workers == workers
 
 
 class TestWhereTracesGo:

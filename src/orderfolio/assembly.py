@@ -35,7 +35,13 @@ def serve(settings: Settings, on_listening: OnListening) -> None:
     """Serve until told to stop, then finish what was accepted. Raises CannotStart."""
     logs.configure(settings.log_format, settings.log_level, access=settings.access_log)
     serving.check_token(settings)
-    _run(serving.serve_alone(settings, on_listening))
+    if settings.workers == 1:
+        _run(serving.serve_alone(settings, on_listening))
+    else:
+        # Only here: who serves alone starts without what leads others.
+        from orderfolio.crews.leading import lead  # noqa: PLC0415
+
+        _run(lead(settings, on_listening))
 
 
 def administer(

@@ -155,8 +155,7 @@ def _settled(values: dict[str, Any]) -> Settings:
     if database.path is not None:
         path = Path(values["data"]) / database.path
         values["database"] = msgspec.structs.replace(database, path=path)
-    if values["workers"] != 1:
-        raise SettingError(f"workers: must be 1, not {values['workers']}: {ONE_WRITER}.")
+    values["workers"] = _settled_workers(values["workers"], database)
     for one, other in PAIRS:
         if (values[one] is None) != (values[other] is None):
             given, missing = (other, one) if values[one] is None else (one, other)
@@ -164,8 +163,26 @@ def _settled(values: dict[str, Any]) -> Settings:
     return Settings(**values)
 
 
+def _settled_workers(number: int | None, database: Database) -> int:
+    """How many processes serve the database, where None leaves the choice to us."""
+    if database.is_server:
+        return min(_usable_cores(), MOST_CHOSEN) if number is None else number
+    if number not in {None, 1}:
+        raise SettingError(f"workers: must be 1, not {number}: {ONE_WRITER}.")
+    return 1
+
+
+def _usable_cores() -> int:
+    """Those that the system lets this process run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 PAIRS: Final = (("client_key", "api_token"), ("tls_certificate", "tls_key"))
 ONE_WRITER: Final = "SQLite is written by one process"
+# Each has connections of its own to the database, which has a hundred of them by default.
+MOST_CHOSEN: Final = 8
 
 
 def _value(setting: Setting, raw: object, source: str) -> object:
@@ -275,6 +292,15 @@ def _integer(low: int, high: int) -> Callable[[object], int]:
     return read
 
 
+def _workers(raw: object) -> int | None:
+    if raw == "auto":
+        return None
+    try:
+        return _integer(1, 64)(raw)
+    except ValueError:
+        raise ValueError(f"must be auto or a whole number from 1 to 64, not {raw}") from None
+
+
 def _seconds(raw: object) -> float:
     numeric = isinstance(raw, int | float | str) and not isinstance(raw, bool)
     try:
@@ -371,7 +397,7 @@ SETTINGS: Final = (
     Setting("migrate", _switch, False, "", "Bring a server's database to this version first."),
     Setting("host", _host, "127.0.0.1", "ADDRESS", "The address to listen on."),
     Setting("port", _integer(0, 65535), 8080, "NUMBER", "The port to listen on; 0: any free one."),
-    Setting("workers", _integer(1, 64), 1, "NUMBER", f"Server processes; 1, as {ONE_WRITER}."),
+    Setting("workers", _workers, "auto", "NUMBER|auto", "Processes that serve; 1 on SQLite."),
     Setting("tls_certificate", _file, None, "FILE", "The certificate to speak HTTPS with."),
     Setting("tls_key", _file, None, "FILE", "The key of the certificate."),
     Setting("public_url", _public_url, None, "URL", "The address that links begin with."),

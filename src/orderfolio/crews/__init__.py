@@ -1,0 +1,1 @@
+"""Several processes that serve one address together: one that leads, and its workers."""
