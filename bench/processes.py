@@ -29,10 +29,10 @@ class Server:
         self.port = self._listened()
 
     def cpu_seconds(self) -> float:
-        """What all of its threads took, in and outside of the kernel."""
-        stat = Path(f"/proc/{self._process.pid}/stat").read_text("ascii")
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """What all threads of it and of its workers took, in and outside of the kernel."""
+        number = self._process.pid
+        workers = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
+        return sum(map(_cpu_seconds, (str(number), *workers)))
 
     def resident_mb(self) -> float:
         status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
@@ -56,6 +56,12 @@ class Server:
         raise RuntimeError("the server didn't start")
 
 
+def _cpu_seconds(process: str) -> float:
+    stat = Path(f"/proc/{process}/stat").read_text("ascii")
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
 @contextmanager
 def bare(size_bytes: int, *, as_it_comes: bool = False) -> Iterator[Server]:
     """The HTTP server alone, answering so many bytes: ours, or uvicorn as it comes."""
@@ -65,10 +71,10 @@ def bare(size_bytes: int, *, as_it_comes: bool = False) -> Iterator[Server]:
 
 
 @contextmanager
-def orderfolio(database: str, log: Path) -> Iterator[Server]:
+def orderfolio(database: str, log: Path, *options: str) -> Iterator[Server]:
     """The program as users start it, on a database by its URL, with its log in a file."""
     command = [sys.executable, "-m", "orderfolio", "serve", "--host=127.0.0.1", "--port=0"]
-    with _run([*command, f"--database={database}"], file_of(database), log) as server:
+    with _run([*command, f"--database={database}", *options], file_of(database), log) as server:
         yield server
 
 

@@ -42,6 +42,8 @@ class Shop:
             serving(
                 self._folder,
                 "--no-access-log",
+                # Who kills the process kills all that serves, and what it runs is `program`.
+                "--workers=1",
                 program=self._program,
                 ORDERFOLIO_DATABASE=self.url,
                 PYTHONPATH=str(ROOT),
