@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from tests.clusters import binaries
+
 from bench import disks, loads, pages, processes, reports, rows, starting, tables
-from bench.processes import Server
+from bench.postgres import plans
 from bench.rows import Place, Row
 
 _NAMES: Final = ("large", "small")
@@ -66,6 +67,8 @@ def _measure(folder: Path, options: argparse.Namespace, sync_us: float) -> list[
     found: list[Row] = []
     if wanted := [name for name in rows.PLANS if name in options.rows]:
         found += _measure_loads(folder, options, wanted, sync_us)
+    if "postgres" in options.rows:
+        found += _measure_postgres(folder, options)
     if "start" in options.rows:
         _say("start")
         found += starting.rows(folder, options.rounds)
@@ -93,7 +96,7 @@ def _measure_loads(
             small=servers.enter_context(processes.orderfolio(small, log)),
             bare=servers.enter_context(processes.bare(rows.LIMIT_BYTES)),
             uvicorn=servers.enter_context(processes.bare(rows.LIMIT_BYTES, as_it_comes=True)),
-            bare_page=servers.enter_context(processes.bare(_page_bytes(ours))),
+            bare_page=servers.enter_context(processes.bare(processes.page_bytes(ours))),
             refs=refs,
             orders=options.orders,
             sync_us=sync_us,
@@ -105,11 +108,13 @@ def _measure_loads(
     return found
 
 
-def _page_bytes(server: Server) -> int:
-    address = f"http://127.0.0.1:{server.port}/v2.1/orders?limit=100&expand=true"
-    request = urllib.request.Request(address, headers=loads.HEADERS)
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return len(answer.read())
+def _measure_postgres(folder: Path, options: argparse.Namespace) -> list[Row]:
+    _say(f"filling a PostgreSQL table with {options.orders} orders, and measuring over it")
+    try:
+        return plans.measure(folder, options.orders, options.rounds, options.seconds)
+    except binaries.Missing as missing:
+        _say(f"Left out: {missing}")
+        return []
 
 
 def _say(text: str) -> None:

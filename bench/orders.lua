@@ -1,7 +1,8 @@
 -- Work on orders for wrk, which hands over what follows its "--":
 --
 --   fetch SEED FILE             one order, its ref drawn from a file of refs, 36 bytes each
---   create SEED PREFIX KIND     a new order, its referenceId "ascending" or "random"
+--   create SEED PREFIX KIND     a new order, its referenceId "ascending" or "random"; or
+--                               "matching", where each tenth is of one that was there
 --   browse SEED OFFSETS         a page of 100 whole orders, from an offset below OFFSETS
 --   trickle SEED PREFIX MILLIS  as create, each connection resting that long before it
 --   plain SEED METHOD           whatever is at the root
@@ -25,6 +26,9 @@ local function create(prefix, kind)
     if kind == "random" then
       number = string.format("%08x%08x", math.random(0, 2 ^ 31), math.random(0, 2 ^ 31))
       return post("/v2.1/orders", number .. prefix)
+    end
+    if kind == "matching" and count % 10 == 0 then
+      number = math.random(1, count - 1)
     end
     return post("/v2.1/orders", string.format("%s%09d", prefix, number))
   end

@@ -7,10 +7,11 @@ import re
 import struct
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from bench import loads
 
@@ -21,18 +22,30 @@ _COMMITS: Final = slice(8, 12)
 
 
 class Server:
-    """A server that runs, and the file of the database that it serves, if it has one."""
+    """A server that runs, and what it serves, if anything: a file, or what the PostgreSQL
+    server keeps whose first process is `postmaster`."""
 
-    def __init__(self, process: subprocess.Popen[str], database: Path | None) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], database: Path | None, postmaster: int | None = None
+    ) -> None:
         self._process = process
         self._database = database
+        self._postmaster = postmaster
         self.port = self._listened()
 
     def cpu_seconds(self) -> float:
         """What all threads of it and of its workers took, in and outside of the kernel."""
         number = self._process.pid
-        workers = Path(f"/proc/{number}/task/{number}/children").read_text("ascii").split()
-        return sum(map(_cpu_seconds, (str(number), *workers)))
+        return sum(map(_cpu_seconds, (_stat(number), *_children(number))))
+
+    def database_cpu_seconds(self) -> float:
+        """What all processes of PostgreSQL took, those that have ended too."""
+        if self._postmaster is None:
+            return 0.0
+        # An ended process is counted with its parent.
+        ended = sum(int(field) for field in _stat(self._postmaster)[13:15]) / _TICKS
+        working = sum(map(_cpu_seconds, _children(self._postmaster)))
+        return ended + _cpu_seconds(_stat(self._postmaster)) + working
 
     def resident_mb(self) -> float:
         status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
@@ -54,12 +67,6 @@ class Server:
             if (match := _PORT.search(line)) is not None:
                 return int(match[1])
         raise RuntimeError("the server didn't start")
-
-
-def _cpu_seconds(process: str) -> float:
-    stat = Path(f"/proc/{process}/stat").read_text("ascii")
-    fields = stat.rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @contextmanager
@@ -84,6 +91,23 @@ def file_of(database: str) -> Path | None:
     return Path(path) if scheme == "sqlite" and path else None
 
 
+@contextmanager
+def on_postgres(database: str, log: Path, postmaster: int) -> Iterator[Server]:
+    """The same over PostgreSQL, whose database is given its tables first."""
+    options = ["--host=127.0.0.1", "--port=0", "--migrate", f"--database={database}"]
+    command = [sys.executable, "-m", "orderfolio", "serve", *options]
+    with log.open("ab") as file, _started(command, file) as process:
+        yield Server(process, None, postmaster)
+
+
+def page_bytes(server: Server) -> int:
+    """How many bytes a page of a hundred whole orders has."""
+    address = f"http://127.0.0.1:{server.port}/v2.1/orders?limit=100&expand=true"
+    request = urllib.request.Request(address, headers=loads.HEADERS)
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        return len(answer.read())
+
+
 def environment() -> dict[str, str]:
     return {
         **os.environ,
@@ -94,14 +118,35 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def _run(command: Sequence[str], database: Path | None, log: Path | None) -> Iterator[Server]:
-    with Path(log or os.devnull).open("ab") as file:
-        process = subprocess.Popen(  # noqa: S603
-            command, stdout=subprocess.PIPE, stderr=file, env=environment(), text=True
-        )
-        try:
-            yield Server(process, database)
-        finally:
-            process.terminate()
-            process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+    with Path(log or os.devnull).open("ab") as file, _started(command, file) as process:
+        yield Server(process, database)
+
+
+@contextmanager
+def _started(command: Sequence[str], log: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, stderr=log, env=environment(), text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process, behind its name."""
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+
+
+def _cpu_seconds(stat: Sequence[str]) -> float:
+    return (int(stat[11]) + int(stat[12])) / _TICKS
+
+
+def _children(pid: int) -> Iterator[list[str]]:
+    """What the system tells of each child, those left out that end meanwhile."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            yield _stat(int(child))

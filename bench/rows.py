@@ -17,7 +17,7 @@ from bench.rounds import Case, Figure, Samples
 LIMIT_BYTES: Final = 1024
 SMALL: Final = 10_000
 SLOW_SYNC_US: Final = 100
-NAMES: Final = ("get", "post", "page", "offset", "growth", "start", "console")
+NAMES: Final = ("get", "post", "page", "offset", "growth", "postgres", "start", "console")
 
 _FIGURES: Final[Mapping[str, tuple[str, Figure]]] = {
     "CPU": ("µs", lambda sample: sample.cpu_us),
@@ -72,8 +72,8 @@ def get(place: Place, number: int, seconds: float) -> list[Row]:
     }
     samples = rounds.measure(cases, number, seconds)
     return [
-        _row("GET one order", samples, "ours", "limit", "CPU", 2.0),
-        _row("GET one order, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+        row("GET one order", samples, "ours", "limit", "CPU", 2.0),
+        row("GET one order, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
     ]
 
 
@@ -81,13 +81,13 @@ def post(place: Place, number: int, seconds: float) -> list[Row]:
     cases = {
         "limit": Case(server=place.bare, work=_plain("POST")),
         "uvicorn": Case(server=place.uvicorn, work=_plain("POST")),
-        "ours": Case(server=place.large, work=_create("ascending")),
+        "ours": Case(server=place.large, work=create("ascending")),
     }
     samples = rounds.measure(cases, number, seconds)
     name = "POST one order"
     compared = [
-        _row(name, samples, "ours", "limit", "CPU", 2.2),
-        _row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+        row(name, samples, "ours", "limit", "CPU", 2.2),
+        row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
     ]
     return [*compared, *_grouping(place, samples, number, seconds)] if place.has_files else compared
 
@@ -127,7 +127,7 @@ def page(place: Place, number: int, seconds: float) -> list[Row]:
         "ours": Case(server=place.large, work=_browse(1)),
     }
     samples = rounds.measure(cases, number, seconds)
-    return [_row("page of 100 whole orders", samples, "ours", "limit", "CPU", 1.6)]
+    return [row("page of 100 whole orders", samples, "ours", "limit", "CPU", 1.6)]
 
 
 def offset(place: Place, number: int, seconds: float) -> list[Row]:
@@ -141,22 +141,22 @@ def offset(place: Place, number: int, seconds: float) -> list[Row]:
     samples = rounds.measure(cases, number, seconds)
     name = "page at any offset"
     return [
-        _row(name, samples, "quiet", "limit", "CPU", None),
-        _row(name, samples, "quiet", "limit", "p50", None),
-        _row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p50", 2.0),
-        _row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p99", 3.0),
+        row(name, samples, "quiet", "limit", "CPU", None),
+        row(name, samples, "quiet", "limit", "p50", None),
+        row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p50", 2.0),
+        row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p99", 3.0),
     ]
 
 
 def growth(place: Place, number: int, seconds: float) -> list[Row]:
     cases = {
-        f"{size} {kind}": Case(server=server, work=_create(kind))
+        f"{size} {kind}": Case(server=server, work=create(kind))
         for kind in ("ascending", "random")
         for size, server in (("small", place.small), ("large", place.large))
     }
     samples = rounds.measure(cases, number, seconds)
     return [
-        _row(
+        row(
             f"POST into the large table, {kind} referenceIds",
             samples,
             f"large {kind}",
@@ -182,9 +182,7 @@ def missed(rows: Sequence[Row]) -> int:
     return sum(row.is_met is False for row in rows)
 
 
-def _row(
-    work: str, samples: Samples, ours: str, limit: str, figure: str, goal: float | None
-) -> Row:
+def row(work: str, samples: Samples, ours: str, limit: str, figure: str, goal: float | None) -> Row:
     unit, read = _FIGURES[figure]
     return Row(
         work=f"{work}: {figure}",
@@ -200,7 +198,7 @@ def _plain(method: str) -> Callable[[int], tuple[str, ...]]:
     return lambda _: ("plain", method)
 
 
-def _create(kind: str) -> Callable[[int], tuple[str, ...]]:
+def create(kind: str) -> Callable[[int], tuple[str, ...]]:
     # The clock makes the prefix new, in this run and in those before it.
     return lambda number: ("create", f"{kind}-{number}-{time.time_ns()}-", kind)
 

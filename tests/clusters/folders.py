@@ -28,15 +28,16 @@ class Folder:
     """Empty at first; `close` ends what works in it and removes it, and so does the end of this
     process, however it comes.
 
-    In memory where there is room, so that a server that syncs each commit costs nothing. As root
-    it belongs to `postgres`, as which everything in it runs. Raises Missing where that can't be.
+    In `place`, or in memory where there is room, so that a server that syncs each commit costs
+    nothing. As root it belongs to `postgres`, as which everything in it runs. Raises Missing
+    where that can't be.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, place: Path | None = None) -> None:
         if not Path("/proc/self/cwd").exists():
             raise Missing("There is no /proc here by which to find a server's processes.")
         self._owner = _owner()
-        self.path = _place().resolve() / f"orderfolio-{kind}-{secrets.token_hex(4)}"
+        self.path = (place or _place()).resolve() / f"orderfolio-{kind}-{secrets.token_hex(4)}"
         # First who cleans up, then what there is to clean up. In a session of its own, because
         # Ctrl-C reaches every process of the terminal's.
         self._caretaker = subprocess.Popen(

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import quote
 
@@ -39,12 +40,13 @@ REMAINS: Final = re.compile(r"lock file .+ already exists|pre-existing shared me
 class Server:
     """PostgreSQL on a loopback port and a socket of its own, which trusts whoever connects.
 
-    It is created stopped. Raises Missing where there is nothing to run, or nobody to run it as.
+    It is created stopped, in a folder of its own, which is in `place` where that is given.
+    Raises Missing where there is nothing to run, or nobody to run it as.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Path | None = None) -> None:
         self._programs = binaries.find()
-        self.folder = Folder("postgres")
+        self.folder = Folder("postgres", place)
         self.port = free_port()
         self._data = self.folder.path / "data"
         self._log = self.folder.path / "log"
@@ -59,6 +61,12 @@ class Server:
     def log(self) -> str:
         """All that the server has written."""
         return self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        """Of its first process, the parent of the others."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:
