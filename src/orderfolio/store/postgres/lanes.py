@@ -16,7 +16,7 @@ from orderfolio.store.contract import Observer
 from orderfolio.store.postgres import outcomes
 from orderfolio.store.postgres.failures import FAILURES, in_words, is_lost, may_succeed_again
 from orderfolio.store.postgres.outcomes import Outcome
-from orderfolio.store.postgres.runs import Entangled, Run, Spoiled, run_together
+from orderfolio.store.postgres.runs import Entangled, Run, Spoiled, run_once, run_together
 from orderfolio.store.postgres.sessions import CONNECT_SECONDS, Session, open_session
 from orderfolio.store.postgres.stages import Stages
 from orderfolio.store.postgres.submissions import Queue, Submission
@@ -137,9 +137,8 @@ class Lane(ABC):
         runs: list[Run] = []
         try:
             async with asyncio.timeout(stop - monotonic()):
-                await self._begin(session)
                 runs = self._stages.start(group)
-                await run_together(session, runs)
+                await self._bring(session, runs)
         except Entangled:
             await self._undo()
             return Verdict.ALONE
@@ -179,7 +178,7 @@ class Lane(ABC):
         self._let_go()
 
     async def _undo(self) -> None:
-        if self._session is None:
+        if self._session is None or not self._session.is_in_transaction:
             return
         try:
             async with asyncio.timeout(_PARTING_SECONDS):
@@ -208,12 +207,13 @@ class Lane(ABC):
         """How many seconds of a submission's patience are kept for what follows its run."""
 
     @abstractmethod
-    async def _begin(self, session: Session) -> None:
-        """Open a transaction of the lane's kind."""
+    async def _bring(self, session: Session, runs: Sequence[Run]) -> None:
+        """Bring the runs to their ends, in a transaction of the lane's kind. Raises as
+        `run_together`."""
 
     @abstractmethod
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:
-        """End the transaction, all of whose runs have ended, and answer."""
+        """All runs have ended: end the transaction, and answer."""
 
 
 class WritingLane(Lane):
@@ -223,20 +223,22 @@ class WritingLane(Lane):
     def _reserve(self) -> float:
         return COMMIT_SECONDS + ASKING_SECONDS
 
-    async def _begin(self, session: Session) -> None:
+    async def _bring(self, session: Session, runs: Sequence[Run]) -> None:
         # Not READ WRITE: who makes transactions read-only by default means ours, too.
         await session.begin("READ COMMITTED")
+        await run_together(session, runs)
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:
         if not any(run.has_written and run.error is None for run in runs):
             _answer(runs)
             await self._undo()
             return Verdict.ANSWERED
-        number: int | None = None
+        number = session.number
         try:
             # Before COMMIT, since after it nobody may be there to ask.
-            async with asyncio.timeout(COMMIT_SECONDS):
-                number = (await session.fetch("transactions_number", {}))[0][0]
+            if number is None:
+                async with asyncio.timeout(COMMIT_SECONDS):
+                    number = (await session.fetch("transactions_number", {}))[0][0]
             word = await session.commit(COMMIT_SECONDS)
         except FAILURES as error:
             if number is None or not is_lost(error):
@@ -268,18 +270,31 @@ class WritingLane(Lane):
 
 
 class ReadingLane(Lane):
-    """Reads, each group over one snapshot that is younger than all who asked for it."""
+    """Reads, each over a snapshot that is younger than who asked for it.
+
+    A statement is a snapshot of its own: who needs one alone is served without a transaction.
+    Who asks for another after all begins again, with all who need several, in a transaction.
+    """
 
     @property
     def _reserve(self) -> float:
         return 0.0
 
-    async def _begin(self, session: Session) -> None:
-        await session.begin("REPEATABLE READ READ ONLY")
+    async def _bring(self, session: Session, runs: Sequence[Run]) -> None:
+        asking_once = [run for run in runs if self._stages.asks_once(run)]
+        await run_once(session, asking_once)
+        _answer([run for run in asking_once if run.request is None])
+        for run in asking_once:
+            if run.request is not None:
+                run.restart()
+        others = [run for run in runs if run.request is not None]
+        if others:
+            await session.begin("REPEATABLE READ READ ONLY")
+            await run_together(session, others)
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:  # noqa: ARG002
         # Nobody waits for the end of a snapshot: what was read is true already.
-        _answer(runs)
+        _answer([run for run in runs if not run.submission.is_abandoned])
         await self._undo()
         return Verdict.ANSWERED
 

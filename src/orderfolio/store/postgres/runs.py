@@ -9,7 +9,7 @@ takes the group for one.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from orderfolio.store.connections import Value
 from orderfolio.store.postgres.sessions import Row, Session
@@ -62,6 +62,9 @@ class Asking:
             raise RuntimeError(f"the database has lost its claims: {kind} {shard}")
 
 
+Turn: TypeAlias = "dict[str, list[tuple[Run, Request]]]"
+
+
 class Spoiled(Exception):
     """What the group did can't stay: one of it failed after it had written, or does what nobody
     else may be in the middle of."""
@@ -84,6 +87,7 @@ class Run:
 
     __slots__ = (
         "_steps",
+        "_transaction",
         "error",
         "has_written",
         "request",
@@ -93,18 +97,24 @@ class Run:
         "submission",
     )
 
+    _steps: Generator[object, list[Row] | None, Any]
+
     def __init__(self, submission: Submission, transaction: Transaction) -> None:
         self.submission = submission
-        transaction.begin(submission.drawn)
-        operation = submission.operation(transaction, *submission.arguments, **submission.named)
-        self._steps: Generator[object, list[Row] | None, Any] = operation.__await__()
+        self._transaction = transaction
         self.request: Request | None = None
         self.result: Any = None
         self.error: BaseException | None = None
         self.has_written = False
         self.roams = False
         self.statements = 0
-        self.step(None)
+        self._start()
+
+    def restart(self) -> None:
+        """Begin again with the first statement; nothing was written."""
+        self.close()
+        self.statements = 0
+        self._start()
 
     def step(self, rows: list[Row] | None) -> None:
         """Go on with what was asked for, None at the beginning, until the next statement."""
@@ -120,6 +130,15 @@ class Run:
             self.error = error
         else:
             self._wait_for(request)
+
+    def _start(self) -> None:
+        submission = self.submission
+        self._transaction.begin(submission.drawn)
+        operation = submission.operation(
+            self._transaction, *submission.arguments, **submission.named
+        )
+        self._steps = operation.__await__()
+        self.step(None)
 
     def close(self) -> None:
         """End it where it stands."""
@@ -145,7 +164,7 @@ async def run_together(session: Session, runs: Sequence[Run]) -> None:
         for run in waiting if len(runs) > 1 else ():
             if run.roams:
                 raise Spoiled(run.submission)
-        turn: dict[str, list[tuple[Run, Request]]] = {}
+        turn: Turn = {}
         for run in waiting:
             request = run.request
             if request is not None and _may_go_on(run, request, held):
@@ -153,12 +172,27 @@ async def run_together(session: Session, runs: Sequence[Run]) -> None:
         if not turn:
             raise Entangled
         for name, asked in turn.items():
-            answers = await session.fetch_each(name, [request.values for _, request in asked])
-            for (run, _), rows in zip(asked, answers, strict=True):
-                run.step(rows)
+            await _ask(session, name, asked)
+            for run, _ in asked:
                 if run.error is not None and run.has_written and len(runs) > 1:
                     raise Spoiled(run.submission)
         waiting = [run for run in waiting if run.request is not None]
+
+
+async def run_once(session: Session, runs: Sequence[Run]) -> None:
+    """Have what each waits for answered, once. Raises what the driver raises."""
+    turn: Turn = {}
+    for run in runs:
+        if run.request is not None:
+            turn.setdefault(run.request.spelling.name, []).append((run, run.request))
+    for name, asked in turn.items():
+        await _ask(session, name, asked)
+
+
+async def _ask(session: Session, name: str, asked: Sequence[tuple[Run, Request]]) -> None:
+    answers = await session.fetch_each(name, [request.values for _, request in asked])
+    for (run, _), rows in zip(asked, answers, strict=True):
+        run.step(rows)
 
 
 def _may_go_on(run: Run, request: Request, held: dict[Value, Run]) -> bool:

@@ -66,6 +66,8 @@ class Session:
 
     def __init__(self, connection: asyncpg.Connection, incarnation: bytes) -> None:
         self.incarnation = incarnation
+        # Of the transaction that is open, once the server was heard to have given it one.
+        self.number: int | None = None
         self._connection = connection
         self._spelt = spelt()
         self._prepared: dict[str, PreparedStatement] = {}
@@ -77,6 +79,11 @@ class Session:
     def is_open(self) -> bool:
         return not self._connection.is_closed()
 
+    @property
+    def is_in_transaction(self) -> bool:
+        is_in_transaction: bool = self._connection.is_in_transaction()
+        return is_in_transaction
+
     async def execute(self, text: str) -> str:
         """Run a statement without values; the server's word for what it did."""
         word: str = await self._connection.execute(text)
@@ -84,6 +91,7 @@ class Session:
 
     async def begin(self, kind: str) -> None:
         """Open a transaction of this kind, in words of SQL."""
+        self.number = None
         text = f"BEGIN ISOLATION LEVEL {kind}"
         age = monotonic() - self._opened_at
         if age > self._plans_end_after:
@@ -114,7 +122,7 @@ class Session:
         if prepared is None:
             prepared = await self._prepare(spelling)
         rows: list[Row] = await prepared.fetch(*[values[name] for name in spelling.parameters])
-        return rows
+        return self._numbered(rows) if spelling.holds else rows
 
     async def fetch_each(
         self, statement: str, given: Sequence[Mapping[str, Value]]
@@ -133,9 +141,16 @@ class Session:
             order.sort(key=lambda n: tuple(given[n].values()))
         columns = [[given[n][name] for n in order] for name in spelling.parameters]
         found: list[list[Row]] = [[] for _ in given]
-        for row in await prepared.fetch(*columns):
+        rows: list[Row] = await prepared.fetch(*columns)
+        for row in self._numbered(rows) if spelling.holds else rows:
             found[order[row[0] - 1]].append(row[1:])
         return found
+
+    def _numbered(self, rows: list[Row]) -> list[Row]:
+        """Rows of a statement that holds, without the transaction's number, which is kept."""
+        if rows:
+            self.number = rows[0][-1]
+        return [row[:-1] for row in rows]
 
     async def close(self) -> None:
         """Say goodbye to the server, for as long as that may take."""

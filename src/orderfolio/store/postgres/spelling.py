@@ -32,6 +32,7 @@ _KEYED: Final = re.compile(r"\bref = :ref\b.*\bshard = :shard\b", re.DOTALL)
 
 # What names one shard, or a ref, which has its shard within.
 _PLACED: Final = {"shard", "ref"}
+_NUMBER: Final = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 
 # Statements of these names hold the rows that they find until the transaction ends.
 HOLDING: Final = ("_for_update", "_hold")
@@ -41,9 +42,10 @@ class Spelling(Struct, frozen=True):
     """One statement. `one` has its parameters as $1, $2, … in the order of `parameters`;
     `many` is None where there is no such form, and has `{given}` where the types go.
 
-    `holds` says that it waits for others and keeps them waiting; `writes`, that what it did
-    must be undone where its operation fails; `roams`, that it does either beyond one shard, so
-    that nobody can tell by its values whom it concerns.
+    `holds` says that it waits for others and keeps them waiting, and that its rows end with
+    the number of the transaction; `writes`, that what it did must be undone where its
+    operation fails; `roams`, that it does either beyond one shard, so that nobody can tell by
+    its values whom it concerns.
     """
 
     name: str
@@ -79,7 +81,8 @@ def spell(name: str, text: str) -> Spelling:
     text = _ORDERED_JOIN.sub(r"JOIN \1 ON", text)
     holds = name.endswith(HOLDING)
     if holds:
-        text += "\nFOR UPDATE"
+        # Behind a lock the transaction has a number already, and telling it costs no journey.
+        text = f"SELECT held.*, {_NUMBER} FROM (\n{text}\nFOR UPDATE\n) AS held"  # noqa: S608
     parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     writes = not text.startswith("SELECT")
     numbers = {parameter: f"${n}" for n, parameter in enumerate(parameters, start=1)}

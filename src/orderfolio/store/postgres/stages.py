@@ -26,6 +26,7 @@ class Stages:
         self._free: list[Transaction] = []
         self._used: dict[Run, Transaction] = {}
         self._statements: dict[str, int] = {}
+        self._of_several: set[str] = set()
 
     def sort(self, taken: Sequence[Submission]) -> list[list[Submission]]:
         """Who goes together: all that were short when they were last seen, and kept to shards,
@@ -49,11 +50,23 @@ class Stages:
             runs.append(run)
         return runs
 
+    def asks_once(self, run: Run) -> bool:
+        """Whether it waits for a statement that only looks, and that may well be its only one:
+        no such operation has ever asked for a second."""
+        request = run.request
+        return (
+            request is not None
+            and not (request.spelling.writes or request.spelling.holds)
+            and _name(run.submission.operation) not in self._of_several
+        )
+
     def stop(self, runs: Sequence[Run]) -> None:
         """Take back what they ran over; who hasn't ended ends here."""
         for run in runs:
-            statements = _LONG + 1 if run.roams else run.statements
-            self._statements[_name(run.submission.operation)] = statements
+            name = _name(run.submission.operation)
+            self._statements[name] = _LONG + 1 if run.roams else run.statements
+            if run.statements > 1:
+                self._of_several.add(name)
             if run.request is not None:
                 run.close()
             self._free.append(self._used.pop(run))

@@ -1,0 +1,178 @@
+"""Journeys to a PostgreSQL server: those that are left out, and what holds without them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.clusters import psql
+from tests.store.conftest import Driver
+from tests.store.rows import an_order, an_organisation
+from tests.store.spelling import SPELLING
+
+from orderfolio.errors import Unavailable
+from orderfolio.store import deadlines, postgres
+from orderfolio.store.contract import Transaction
+from orderfolio.store.postgres.sessions import Session, open_session
+from orderfolio.store.records import OrderRow, Organisation
+
+SECONDS = 0.5
+HELD = [{"shard": shard, "kind": "mark"} for shard in (7, 4)]
+
+
+@pytest.fixture
+def driver(postgres_url: str) -> Iterator[Driver]:
+    with asyncio.Runner() as runner:
+        opening = postgres.open_store(postgres_url, SPELLING, writing_lanes=1, reading_lanes=1)
+        store = runner.run(opening)
+        try:
+            # A lane connects when it is first used, which takes journeys of its own.
+            runner.run(store.read(_nothing))
+            yield Driver(store, runner)
+        finally:
+            runner.run(store.close())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes to the server: a statement's name, or the first word of what has none."""
+    journeys: list[str] = []
+    execute, fetch_each, fetch = Session.execute, Session.fetch_each, Session.fetch
+
+    async def executing(session: Session, text: str) -> str:
+        journeys.append(text.split(maxsplit=1)[0])
+        return await execute(session, text)
+
+    async def fetching_each(session: Session, statement: str, given: Any) -> Any:
+        if len(given) > 1:
+            journeys.append(statement)
+        return await fetch_each(session, statement, given)
+
+    async def fetching(session: Session, statement: str, values: Any) -> Any:
+        journeys.append(statement)
+        return await fetch(session, statement, values)
+
+    monkeypatch.setattr(Session, "execute", executing)
+    monkeypatch.setattr(Session, "fetch_each", fetching_each)
+    monkeypatch.setattr(Session, "fetch", fetching)
+    return journeys
+
+
+async def _nothing(tx: Transaction) -> None:
+    """An operation without a statement."""
+
+
+async def _create(tx: Transaction) -> OrderRow:
+    return await an_order(tx, await an_organisation(tx))
+
+
+async def _look(tx: Transaction, row: OrderRow) -> int | None:
+    found = await tx.orders.document(row.organisation, row.ref)
+    return None if found is None else found.version
+
+
+class TestReads:
+    def test_of_one_statement_have_no_transaction(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+        assert driver.read(_look, row) == 1
+        assert asked == ["orders_document"]
+
+    def test_that_come_together_and_ask_for_one_share_it(
+        self, driver: Driver, asked: list[str]
+    ) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def look_often() -> list[int | None]:
+            return await asyncio.gather(*(driver.store.read(_look, row) for _ in range(9)))
+
+        assert driver.runner.run(look_often()) == [1] * 9
+        assert asked == ["orders_document"]
+
+    def test_that_ask_for_more_see_one_moment(
+        self, driver: Driver, postgres_url: str, asked: list[str]
+    ) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def look_twice(tx: Transaction) -> tuple[int | None, int | None]:
+            first = await _look(tx, row)
+            # Somebody else writes between the two.
+            psql.ask(postgres_url, "UPDATE orders SET version = version + 1")
+            return first, await _look(tx, row)
+
+        # The first look is alone until it turns out that there is another.
+        assert driver.read(look_twice) == (2, 2)
+        assert asked == ["orders_document", "BEGIN", *["orders_document"] * 2, "ROLLBACK"]
+        asked.clear()
+        assert driver.read(look_twice) == (3, 3)
+        assert asked == ["BEGIN", *["orders_document"] * 2, "ROLLBACK"]
+
+    def test_of_both_kinds_are_answered_together(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def look_twice(tx: Transaction) -> tuple[int | None, int | None]:
+            return await _look(tx, row), await _look(tx, row)
+
+        async def look() -> list[object]:
+            reads = [driver.store.read(_look, row), driver.store.read(look_twice)]
+            return list(await asyncio.gather(*reads))
+
+        assert driver.runner.run(look()) == [1, (1, 1)]
+
+    def test_whose_only_statement_writes_are_refused(
+        self, driver: Driver, postgres_url: str
+    ) -> None:
+        async def write(tx: Transaction) -> None:
+            await tx.deletions.mark(Organisation(1), tx.new_ref(tx.any_shard()))
+
+        async def write_in_time() -> None:
+            deadlines.begin(SECONDS)
+            await driver.store.read(write)
+
+        with pytest.raises(Unavailable, match="read-only transaction"):
+            driver.runner.run(write_in_time())
+        assert psql.ask(postgres_url, "SELECT count(*) FROM deletions") == "0"
+
+
+class TestNumbers:
+    def test_of_transactions_come_with_what_is_held(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+
+        async def create(tx: Transaction) -> None:
+            await an_order(tx, row.organisation, "R-2")
+
+        asked.clear()
+        driver.transact(create)
+        assert asked == ["BEGIN", "claims_hold", "orders_insert", "tallies_add", "COMMIT"]
+
+    def test_are_asked_for_where_nothing_is(self, driver: Driver, asked: list[str]) -> None:
+        driver.transact(an_organisation)
+        assert asked[-2:] == ["transactions_number", "COMMIT"]
+
+    @pytest.mark.parametrize("held", [HELD[:1], HELD], ids=["one", "many"])
+    def test_are_those_of_the_transaction(
+        self, driver: Driver, postgres_url: str, held: list[dict[str, Any]]
+    ) -> None:
+        async def story() -> None:
+            session = await open_session(postgres_url)
+            try:
+                await session.begin("BEGIN")
+                assert session.number is None
+                found = await session.fetch_each("claims_hold", held)
+                assert [[tuple(row) for row in rows] for rows in found] == [
+                    [(values["shard"],)] for values in held
+                ]
+                ((number,),) = await session.fetch("transactions_number", {})
+                assert session.number == number
+                await session.execute("ROLLBACK")
+                await session.begin("BEGIN")
+                assert session.number is None
+            finally:
+                session.terminate()
+
+        driver.runner.run(story())
