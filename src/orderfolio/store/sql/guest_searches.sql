@@ -2,20 +2,32 @@
 -- looked at in the rows that it finds.
 
 -- name: guests_page
--- All guests.
+-- All guests; those that are skipped are walked over by their keys alone.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND ref > :after AND ref < :before
+WHERE organisation = :organisation AND ref < :before AND ref >= (
+        SELECT ref
+        FROM visible_guests
+        WHERE organisation = :organisation AND ref > :after AND ref < :before
+        ORDER BY ref
+        LIMIT 1 OFFSET :skip
+    )
 ORDER BY ref
-LIMIT :limit OFFSET :skip;
+LIMIT :limit;
 
 -- name: guests_page_descending
--- All guests, the newest first.
+-- All guests, the newest first; those that are skipped are walked over by their keys alone.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_guests
-WHERE organisation = :organisation AND ref > :after AND ref < :before
+WHERE organisation = :organisation AND ref > :after AND ref <= (
+        SELECT ref
+        FROM visible_guests
+        WHERE organisation = :organisation AND ref > :after AND ref < :before
+        ORDER BY ref DESC
+        LIMIT 1 OFFSET :skip
+    )
 ORDER BY ref DESC
-LIMIT :limit OFFSET :skip;
+LIMIT :limit;
 
 -- name: guests_count
 -- How many guests are in sight: for as long as guests are being deleted.

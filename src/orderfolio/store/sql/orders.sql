@@ -49,20 +49,32 @@ WHERE organisation = :organisation AND ref = :ref AND shard = :shard
 RETURNING status, channel;
 
 -- name: orders_page
--- Orders in the order of refs.
+-- Orders in the order of refs; those that are skipped are walked over by their keys alone.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_orders
-WHERE organisation = :organisation AND ref > :after AND ref < :before
+WHERE organisation = :organisation AND ref < :before AND ref >= (
+        SELECT ref
+        FROM visible_orders
+        WHERE organisation = :organisation AND ref > :after AND ref < :before
+        ORDER BY ref
+        LIMIT 1 OFFSET :skip
+    )
 ORDER BY ref
-LIMIT :limit OFFSET :skip;
+LIMIT :limit;
 
 -- name: orders_page_descending
--- Orders in the reverse order of refs.
+-- Orders in the reverse order of refs; those that are skipped are walked over by their keys alone.
 SELECT ref, version, CASE WHEN :whole = 1 THEN document END
 FROM visible_orders
-WHERE organisation = :organisation AND ref > :after AND ref < :before
+WHERE organisation = :organisation AND ref > :after AND ref <= (
+        SELECT ref
+        FROM visible_orders
+        WHERE organisation = :organisation AND ref > :after AND ref < :before
+        ORDER BY ref DESC
+        LIMIT 1 OFFSET :skip
+    )
 ORDER BY ref DESC
-LIMIT :limit OFFSET :skip;
+LIMIT :limit;
 
 -- name: orders_count
 -- How many orders are in sight: for as long as guests are being deleted.
