@@ -161,7 +161,7 @@ class TestNumbers:
         async def story() -> None:
             session = await open_session(postgres_url)
             try:
-                await session.begin("BEGIN")
+                await session.begin("READ COMMITTED")
                 assert session.number is None
                 found = await session.fetch_each("claims_hold", held)
                 assert [[tuple(row) for row in rows] for rows in found] == [
@@ -170,7 +170,7 @@ class TestNumbers:
                 ((number,),) = await session.fetch("transactions_number", {})
                 assert session.number == number
                 await session.execute("ROLLBACK")
-                await session.begin("BEGIN")
+                await session.begin("READ COMMITTED")
                 assert session.number is None
             finally:
                 session.terminate()

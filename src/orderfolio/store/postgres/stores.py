@@ -16,6 +16,7 @@ from orderfolio.store.postgres.migrating import prepare
 from orderfolio.store.postgres.presence import Presence
 from orderfolio.store.postgres.stages import Stages
 from orderfolio.store.postgres.submissions import Queue, Submission
+from orderfolio.store.postgres.sweeping import keep_swept
 
 QUEUE_LIMIT: Final = 4096
 WRITING_LANES: Final = 3
@@ -36,6 +37,7 @@ class PostgresStore:
         reads: Queue,
         lanes: Sequence[Lane],
         observer: Observer | None,
+        url: str,
     ) -> None:
         self._source = source
         self._writes = writes
@@ -43,7 +45,9 @@ class PostgresStore:
         self._observer = observer
         if observer is not None:
             observer.follow_queue(writes.__len__)
+        self._written = 0
         self._tasks = [asyncio.create_task(lane.work()) for lane in lanes]
+        self._sweeping = asyncio.create_task(keep_swept(url, lambda: self._written))
 
     async def transact(
         self,
@@ -54,6 +58,7 @@ class PostgresStore:
     ) -> Result:
         submission = Submission(operation, arguments, named, Drawn(self._source.now()), _ends_at())
         self._writes.put(submission)
+        self._written += 1
         try:
             result: Result = await submission.future
         finally:
@@ -98,10 +103,11 @@ class PostgresStore:
     async def close(self) -> None:
         for queue in (self._writes, self._reads):
             queue.close()
+        self._sweeping.cancel()
         _, late = await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
         for task in late:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._sweeping, return_exceptions=True)
         for queue in (self._writes, self._reads):
             queue.give_up()
 
@@ -140,4 +146,4 @@ async def open_store(
     writes, reads = Queue(queue_limit, presence), Queue(queue_limit, presence)
     lanes: list[Lane] = [WritingLane(url, writes, stages, observer) for _ in range(writing_lanes)]
     lanes += [ReadingLane(url, reads, stages) for _ in range(reading_lanes)]
-    return PostgresStore(source, writes, reads, lanes, observer)
+    return PostgresStore(source, writes, reads, lanes, observer, url)
