@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from bench import processes, rounds, rows
 from bench.postgres import databases
 from bench.postgres.databases import Database
 from bench.postgres.pgbench import Beside
-from bench.rounds import Case, Load, Sample, Samples
+from bench.rounds import Case, Figure, Load, Sample, Samples
 from bench.rows import Row
 
 _PAGE: Final = "page of 100 whole orders, PostgreSQL"
@@ -35,7 +34,11 @@ def _reads(database: Database, number: int, seconds: float) -> list[Row]:
     }
     samples = rounds.measure(cases, number, seconds)
     name = "GET one order, PostgreSQL"
-    return [_rate(name, samples, "ours", 0.8), *_cpu(name, samples["ours"])]
+    return [
+        _rate(name, samples, "ours", 0.8),
+        _database_cpu(name, samples, "ours"),
+        _cpu(name, samples["ours"]),
+    ]
 
 
 def _creates(database: Database, number: int, seconds: float) -> list[Row]:
@@ -49,7 +52,8 @@ def _creates(database: Database, number: int, seconds: float) -> list[Row]:
     return [
         _rate(name, samples, "new", 1.0),
         _rate(f"{name}, a tenth matching", samples, "matching", 0.7),
-        *_cpu(name, samples["new"]),
+        _database_cpu(name, samples, "new"),
+        _cpu(name, samples["new"]),
     ]
 
 
@@ -63,40 +67,42 @@ def _pages(database: Database, number: int, seconds: float) -> list[Row]:
         samples = rounds.measure(cases, number, seconds)
     return [
         rows.row(f"{_PAGE}, with the database's own", samples, "ours", "limit", "CPU", 2.5),
-        *_cpu(_PAGE, samples["ours"]),
+        _cpu(_PAGE, samples["ours"]),
     ]
 
 
 def _rate(work: str, samples: Samples, ours: str, goal: float) -> Row:
-    def rate(sample: Sample) -> float:
-        return sample.per_second
+    return _beside(f"{work}: rate", samples, ours, "/s", lambda sample: sample.per_second, goal)
 
+
+def _database_cpu(work: str, samples: Samples, ours: str) -> Row:
+    work = f"{work}: CPU of the database"
+    return _beside(work, samples, ours, "µs", lambda sample: sample.database_cpu_us, None)
+
+
+def _beside(
+    work: str, samples: Samples, ours: str, unit: str, figure: Figure, goal: float | None
+) -> Row:
     return Row(
-        work=f"{work}: rate, beside pgbench",
-        value=rounds.middle(samples[ours], rate),
-        limit=rounds.middle(samples["limit"], rate),
-        unit="/s",
-        result=rounds.ratio(samples[ours], samples["limit"], rate),
+        work=f"{work}, beside pgbench",
+        value=rounds.middle(samples[ours], figure),
+        limit=rounds.middle(samples["limit"], figure),
+        unit=unit,
+        result=rounds.ratio(samples[ours], samples["limit"], figure),
         goal=goal,
         at_least=True,
     )
 
 
-def _cpu(work: str, samples: Sequence[Sample]) -> list[Row]:
+def _cpu(work: str, samples: Sequence[Sample]) -> Row:
     """What our process takes, beside what PostgreSQL's take for the same requests."""
-
-    def middle(figure: Callable[[Sample], float]) -> float:
-        return median(map(figure, samples))
-
-    ours = middle(lambda sample: sample.cpu_us - sample.database_cpu_us)
-    theirs = middle(lambda sample: sample.database_cpu_us)
-    return [
-        Row(
-            work=f"{work}: CPU of the server, beside the database's",
-            value=ours,
-            limit=theirs,
-            unit="µs",
-            result=ours / theirs,
-            goal=None,
-        )
-    ]
+    ours = rounds.middle(samples, lambda sample: sample.cpu_us - sample.database_cpu_us)
+    theirs = rounds.middle(samples, lambda sample: sample.database_cpu_us)
+    return Row(
+        work=f"{work}: CPU of the server, beside the database's",
+        value=ours,
+        limit=theirs,
+        unit="µs",
+        result=ours / theirs,
+        goal=None,
+    )

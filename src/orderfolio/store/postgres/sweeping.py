@@ -2,7 +2,7 @@
 
 Each count is a row that lives until the next fold, half a second. PostgreSQL looks after its
 tables once a minute; until then, whoever sums up what wasn't folded yet walks over all that
-was. A minute of 800 creates a second made a total take 2 to 9 ms instead of some 50 µs.
+was. After 40 seconds of 800 creates each, a total took 2 to 9 ms, and swept 0.1 to 0.5.
 """
 
 from __future__ import annotations
