@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.clusters import psql
 from tests.store.conftest import Driver
 from tests.store.rows import an_order, an_organisation
 from tests.store.spelling import SPELLING
 
 from orderfolio.errors import Unavailable
+from orderfolio.model import refs
 from orderfolio.store import deadlines, postgres
+from orderfolio.store.connections import Value
 from orderfolio.store.contract import Transaction
 from orderfolio.store.postgres.sessions import Session, open_session
+from orderfolio.store.postgres.spelling import Spelling
 from orderfolio.store.records import OrderRow, Organisation
 
 SECONDS = 0.5
@@ -39,23 +43,23 @@ def driver(postgres_url: str) -> Iterator[Driver]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What goes to the server: a statement's name, or the first word of what has none."""
     journeys: list[str] = []
-    execute, fetch_each, fetch = Session.execute, Session.fetch_each, Session.fetch
+    execute, fetch_many, fetch = Session.execute, Session._fetch_many, Session.fetch
 
     async def executing(session: Session, text: str) -> str:
         journeys.append(text.split(maxsplit=1)[0])
         return await execute(session, text)
 
-    async def fetching_each(session: Session, statement: str, given: Any) -> Any:
+    async def fetching_many(session: Session, spelling: Spelling, given: Any) -> Any:
         if len(given) > 1:
-            journeys.append(statement)
-        return await fetch_each(session, statement, given)
+            journeys.append(spelling.name)
+        return await fetch_many(session, spelling, given)
 
     async def fetching(session: Session, statement: str, values: Any) -> Any:
         journeys.append(statement)
         return await fetch(session, statement, values)
 
     monkeypatch.setattr(Session, "execute", executing)
-    monkeypatch.setattr(Session, "fetch_each", fetching_each)
+    monkeypatch.setattr(Session, "_fetch_many", fetching_many)
     monkeypatch.setattr(Session, "fetch", fetching)
     return journeys
 
@@ -123,6 +127,47 @@ class TestReads:
             return list(await asyncio.gather(*reads))
 
         assert driver.runner.run(look()) == [1, (1, 1)]
+
+    def test_are_each_given_their_own(self, driver: Driver) -> None:
+        first = driver.transact(_create)
+
+        async def create(tx: Transaction) -> OrderRow:
+            return await an_order(tx, first.organisation, "R-2")
+
+        async def find(tx: Transaction, row: OrderRow) -> bytes | None:
+            found = await tx.orders.document(row.organisation, row.ref)
+            return None if found is None else found.body
+
+        second = driver.transact(create)
+        gone = structs.replace(first, organisation=Organisation(99))
+        rows = [first, second, gone, first, gone, second]
+
+        async def find_all() -> list[bytes | None]:
+            return await asyncio.gather(*(driver.store.read(find, row) for row in rows))
+
+        bodies = [SPELLING.order(first), SPELLING.order(second), None]
+        expected = [bodies[n] for n in (0, 1, 2, 0, 2, 1)]
+        assert driver.runner.run(find_all()) == expected
+
+    def test_for_the_same_are_looked_for_once(self, driver: Driver, postgres_url: str) -> None:
+        row = driver.transact(_create)
+        key: dict[str, Value] = {
+            "organisation": row.organisation,
+            "ref": row.ref,
+            "shard": refs.shard_of(row.ref),
+        }
+        other: dict[str, Value] = {**key, "organisation": 99}
+
+        async def story() -> None:
+            session = await open_session(postgres_url)
+            try:
+                found = await session.fetch_each("orders_document", [key, other, key])
+                assert [len(rows) for rows in found] == [1, 0, 1]
+                assert found[0] is found[2]
+            finally:
+                session.terminate()
+
+        driver.runner.run(story())
 
     def test_whose_only_statement_writes_are_refused(
         self, driver: Driver, postgres_url: str

@@ -128,11 +128,25 @@ class Session:
         self, statement: str, given: Sequence[Mapping[str, Value]]
     ) -> list[list[Row]]:
         """The rows of a named statement for each of these values: in one go where the
-        statement can be run so."""
+        statement can be run so. Nobody may change them: others may be given the same."""
         spelling = self._spelt[statement]
         if len(given) == 1 or spelling.many is None:
             return [await self.fetch(statement, values) for values in given]
-        prepared = self._prepared_for_many.get(statement)
+        if spelling.writes or spelling.holds:
+            return await self._fetch_many(spelling, given)
+        # Who looks for the same in the same moment finds the same: it is looked for once.
+        keys = [tuple([values[name] for name in spelling.parameters]) for values in given]
+        distinct = dict(zip(keys, given, strict=True))
+        found = await self._fetch_many(spelling, list(distinct.values()))
+        rows = dict(zip(distinct, found, strict=True))
+        return [rows[key] for key in keys]
+
+    async def _fetch_many(
+        self, spelling: Spelling, given: Sequence[Mapping[str, Value]]
+    ) -> list[list[Row]]:
+        if len(given) == 1:
+            return [await self.fetch(spelling.name, given[0])]
+        prepared = self._prepared_for_many.get(spelling.name)
         if prepared is None:
             prepared = await self._prepare_for_many(spelling)
         # By their values, so that two that hold the same rows hold them in the same order.
