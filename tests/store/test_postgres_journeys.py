@@ -84,6 +84,15 @@ class TestReads:
         assert driver.read(_look, row) == 1
         assert asked == ["orders_document"]
 
+    def test_of_one_statement_end_old_plans_too(
+        self, driver: Driver, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+        monkeypatch.setattr(Session, "_plans_are_due", lambda _: True)
+        assert driver.read(_look, row) == 1
+        assert asked == ["DISCARD", "orders_document"]
+
     def test_that_come_together_and_ask_for_one_share_it(
         self, driver: Driver, asked: list[str]
     ) -> None:
