@@ -282,7 +282,9 @@ class ReadingLane(Lane):
 
     async def _bring(self, session: Session, runs: Sequence[Run]) -> None:
         asking_once = [run for run in runs if self._stages.asks_once(run)]
-        await run_once(session, asking_once)
+        if asking_once:
+            await session.end_old_plans()
+            await run_once(session, asking_once)
         _answer([run for run in asking_once if run.request is None])
         for run in asking_once:
             if run.request is not None:

@@ -92,12 +92,21 @@ class Session:
     async def begin(self, kind: str) -> None:
         """Open a transaction of this kind, in words of SQL."""
         self.number = None
-        text = f"BEGIN ISOLATION LEVEL {kind}"
+        end = "; DISCARD PLANS" if self._plans_are_due() else ""
+        await self.execute(f"BEGIN ISOLATION LEVEL {kind}{end}")
+
+    async def end_old_plans(self) -> None:
+        """For statements that have no transaction, as `begin` does for those that have one."""
+        if self._plans_are_due():
+            await self.execute("DISCARD PLANS")
+
+    def _plans_are_due(self) -> bool:
+        """Whether plans have been kept for long enough; once they were, for twice as long."""
         age = monotonic() - self._opened_at
-        if age > self._plans_end_after:
+        is_due = age > self._plans_end_after
+        if is_due:
             self._plans_end_after = 2 * age
-            text += "; DISCARD PLANS"
-        await self.execute(text)
+        return is_due
 
     async def commit(self, seconds: float) -> str:
         """The server's word for the end of the transaction. Raises TimeoutError after so many
