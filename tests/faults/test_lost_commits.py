@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic, sleep
 
+import asyncpg
 import pytest
 from tests.faults.callers import ANSWER_SECONDS, PATIENCE_SECONDS, Callers, calling, run
 from tests.faults.conftest import CLERK, Place
@@ -153,14 +154,21 @@ class TestGuessing:
             return guess
 
         monkeypatch.setattr(outcomes, "ask", ask)
+        is_seen = False
 
         async def main() -> None:
+            nonlocal is_seen
             async with on_a_wire(place, groups=True) as (callers, wire):
                 wire.fate, wire.every = fate, 3
                 await callers.see_writes(CALLS)
-            assert callers.find_untrue(place.references()) or done_twice(place)
+            is_seen = bool(callers.find_untrue(place.references()) or done_twice(place))
 
-        run(main())
+        try:
+            run(main())
+        except* asyncpg.UniqueViolationError:
+            # What was done, and is done again, meets its own entry in the audit log.
+            is_seen = True
+        assert is_seen
 
 
 class TestAsking:
