@@ -138,6 +138,9 @@ class Lines(logging.Handler):
     def flush(self) -> None:
         with self.lock or nullcontext():
             lines, self._waiting = self._waiting, []
+            if self._stream.closed:
+                # Whoever closed it reads no more.
+                return
             for text in _pieces(lines):
                 self._stream.write(text)
                 self._stream.flush()

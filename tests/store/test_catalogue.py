@@ -45,7 +45,6 @@ ACROSS_SHARDS: Final = {
     "checks_orders_between",
     "checks_strays",
     "checks_unfolded_between",
-    "deletions_orders_for_update",
     "guests_count",
     "guests_found",
     "guests_of_first_name_count",

@@ -64,6 +64,12 @@ class Client:
     def as_(self, keys: tuple[str, str] | None) -> Client:
         return Client(self.runner, self.application, keys)
 
+    def at(self, address: str) -> Client:
+        """The same client on another machine."""
+        moved = Client(self.runner, self.application, self.keys)
+        moved._transport = httpx.ASGITransport(self.application, client=(address, 443))
+        return moved
+
     def send(
         self,
         method: str,

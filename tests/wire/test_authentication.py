@@ -51,7 +51,7 @@ def door(runner: asyncio.Runner, store: Store) -> Door:
 
 
 def test_of_one_key_has_to_wait(client: Client) -> None:
-    guessing = client.as_(WRONG)
+    guessing = client.as_(WRONG).at(HERE)
     found = [guessing.get("/v2.1/orders").status_code for _ in range(TRIES_BY_KEY)]
     assert found == [401] * TRIES_BY_KEY
     answer = guessing.get("/v2.1/orders")
@@ -75,6 +75,13 @@ def test_a_right_guess_tells_nothing_while_it_has_to_wait(door: Door) -> None:
     assert (door.status(KEYS), door.status(WRONG)) == (429, 429)
     door.now += WINDOW_SECONDS
     assert (door.status(KEYS), door.status(WRONG)) == (200, 401)
+
+
+def test_on_this_machine_never_has_to_wait(door: Door) -> None:
+    for address in ("127.0.0.1", "::1"):
+        found = [door.status(WRONG, address) for _ in range(TRIES_BY_ADDRESS + 1)]
+        assert found == [401] * (TRIES_BY_ADDRESS + 1)
+        assert door.status(KEYS, address) == 200
 
 
 def test_elsewhere_locks_nobody_out(door: Door) -> None:

@@ -20,6 +20,9 @@ from orderfolio.store.sqlite import back_up, files
 MARK: Final = "qxzvj"
 STAYS: Final = "wkjyqh"
 
+# What a file keeps between its rows is looked at; a server's own files are its own.
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
 
 def a_person(mark: str, turn: int) -> dict[str, object]:
     """Every attribute that can hold a word, holding the mark."""

@@ -43,9 +43,8 @@ SELECT organisation, guest_ref FROM deletions ORDER BY organisation, guest_ref;
 -- Whether an organisation has marked guests.
 SELECT 1 FROM deletions WHERE organisation = :organisation LIMIT 1;
 
--- name: deletions_contacts_for_update
--- Contacts of a guest behind one of them, each with whether its order is hidden; held against
--- whoever would make them somebody else's.
+-- name: deletions_contacts
+-- Contacts of a guest behind one of them, each with whether its order is hidden.
 SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document,
     EXISTS (
         SELECT 1 FROM hidden_orders
@@ -65,14 +64,21 @@ SELECT 1
 FROM guests
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
--- name: deletions_orders_for_update
--- Orders, hidden or not, held against whoever would bring them into sight or hide them.
-SELECT ref
+-- name: deletions_order_for_update
+-- An order, hidden or not, held against whoever would bring it into sight or hide it.
+SELECT 1
 FROM orders
-WHERE organisation = :organisation AND ref IN (SELECT value FROM carray(:refs))
-ORDER BY ref;
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
--- name: deletions_consumers_for_update
+-- name: deletions_person_for_update
+-- A contact or consumer of a guest, hidden or not, held against whoever would make it somebody
+-- else's; no row where somebody has.
+SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document
+FROM people
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard
+    AND guest_ref = :guest_ref;
+
+-- name: deletions_consumers
 -- The first consumers of a guest in orders that aren't hidden.
 SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest_ref, document
 FROM people

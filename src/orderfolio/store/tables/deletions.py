@@ -79,13 +79,20 @@ class Deletions:
         # Most consumers go with their orders: those that are left are looked for at the end.
         if len(orders) < limit and len(contacts) < limit:
             rows = await self._connection.rows(
-                "deletions_consumers_for_update",
+                "deletions_consumers",
                 {"organisation": organisation, "guest_ref": guest_ref, "limit": limit},
             )
         return Doomed(
             orders=sorted(orders),
             contacts=sorted(contacts, key=_ref_of),
-            consumers=sorted((self._people.row(organisation, row) for row in rows), key=_ref_of),
+            consumers=sorted(
+                [
+                    consumer
+                    for row in rows
+                    if (consumer := await self._held(organisation, guest_ref, Ref(row[0])))
+                ],
+                key=_ref_of,
+            ),
         )
 
     async def _held_by_contacts(
@@ -99,10 +106,11 @@ class Deletions:
             found = orders.union(contact.order_ref for contact in contacts) - held
             if not found:
                 return orders, contacts
-            await self._connection.rows(
-                "deletions_orders_for_update",
-                {"organisation": organisation, "refs": sorted(found)},
-            )
+            for ref in sorted(found):
+                await self._connection.rows(
+                    "deletions_order_for_update",
+                    {"organisation": organisation, "ref": ref, "shard": refs.shard_of(ref)},
+                )
             held |= found
 
     async def _doomed_by_contacts(
@@ -115,7 +123,7 @@ class Deletions:
         after_order = after = pages.FIRST
         while True:
             rows = await self._connection.rows(
-                "deletions_contacts_for_update",
+                "deletions_contacts",
                 {
                     "organisation": organisation,
                     "guest_ref": guest_ref,
@@ -126,16 +134,33 @@ class Deletions:
                 },
             )
             for *columns, is_hidden in rows:
-                contact = self._people.row(organisation, columns)
+                found = self._people.row(organisation, columns)
+                after_order, after = found.order_ref, found.ref
+                contact = await self._held(organisation, guest_ref, found.ref)
+                if contact is None:
+                    continue
                 if is_hidden:
                     orders.add(contact.order_ref)
                 else:
                     contacts.append(contact)
-                after_order, after = contact.order_ref, contact.ref
                 if limit in {len(orders), len(contacts)}:
                     return orders, contacts
             if len(rows) < limit:
                 return orders, contacts
+
+    async def _held(self, organisation: Organisation, guest_ref: Ref, ref: Ref) -> PersonRow | None:
+        """A contact or consumer of the guest, as it is now and stays; None where it went, or
+        became somebody else's."""
+        rows = await self._connection.rows(
+            "deletions_person_for_update",
+            {
+                "organisation": organisation,
+                "ref": ref,
+                "shard": refs.shard_of(ref),
+                "guest_ref": guest_ref,
+            },
+        )
+        return self._people.row(organisation, rows[0]) if rows else None
 
     async def doomed_contacts(
         self, organisation: Organisation, order_ref: Ref
