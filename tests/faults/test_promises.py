@@ -41,7 +41,7 @@ class TestSettings:
         assert caplog.messages == []
         place.server.set("full_page_writes", "off")
         run(open_and_close(place))
-        [warning] = caplog.records
+        [warning] = [one for one in caplog.records if one.levelname == "WARNING"]
         assert warning.levelno == logging.WARNING
         assert "full_page_writes = off" in warning.getMessage()
 
