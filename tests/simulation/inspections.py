@@ -57,9 +57,8 @@ def _look_at_writes(ledger: Ledger, kinds: dict[bytes, list[Kind]]) -> None:
     for token, left in kinds.items():
         if len(left) != len(set(left)):
             raise Violation(f"the write {token.decode()} was done twice")
-        # Nobody can have changed what nobody was told of; but who met the order in a list may
-        # have removed it, with all but the guest.
-        in_doubt = ledger.standing(token) is Standing.UNKNOWN and left != [Kind.GUEST]
+        # Nobody can have removed what nobody met.
+        in_doubt = ledger.standing(token) is Standing.UNKNOWN and not ledger.may_lack(token)
         if token in ledger.baskets and in_doubt and not BASKET.issubset(left):
             raise Violation(f"the write {token.decode()} is torn: {[kind.value for kind in left]}")
 

@@ -45,6 +45,13 @@ class Ledger:
     def standing(self, token: bytes) -> Standing | None:
         return self._standings.get(token)
 
+    def may_lack(self, token: bytes) -> bool:
+        """Whether somebody met a part of what a write left, and it may have been removed."""
+        return any(
+            not entry.is_certain and any(token in body for body in entry.versions.values())
+            for entry in self.entries.values()
+        )
+
     # What is asked and answered.
 
     def ask(self, write: Write) -> None:

@@ -76,10 +76,6 @@ class Session:
         self._plans_end_after = _FIRST_PLANS_SECONDS
 
     @property
-    def is_open(self) -> bool:
-        return not self._connection.is_closed()
-
-    @property
     def is_in_transaction(self) -> bool:
         is_in_transaction: bool = self._connection.is_in_transaction()
         return is_in_transaction
