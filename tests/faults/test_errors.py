@@ -22,7 +22,10 @@ from orderfolio.store.postgres.hosts import Place as Host, places
 from orderfolio.store.postgres.sessions import open_session
 from orderfolio.store.records import Document
 
-STATES = ["40001", "40P01", "55P03", "08001", "08003", "08006", "57P01", "57P02", "25006", "53300"]
+STATES = [
+    *("40001", "40P01", "55P03", "08001", "08003", "08006", "57P01", "57P02", "25006", "53300"),
+    "0A000",
+]
 
 # An order is refused by the server itself; a sequence counts on whatever is rolled back.
 TRAP = """

@@ -12,8 +12,9 @@ import asyncpg
 # The transaction is gone, but the connection is good: another run may well succeed.
 _TRY_AGAIN: Final = {"40001", "40P01", "55P03"}
 # The connection is gone or worth nothing: the server stops, starts, is full, isn't the one
-# that writes any more, or has ended what waited for too long.
-_LOST: Final = {"25006", "25P03", "25P04"}
+# that writes any more, has ended what waited for too long, or was migrated, so that what was
+# prepared gives other columns (0A000, which no statement of ours asks for otherwise).
+_LOST: Final = {"0A000", "25006", "25P03", "25P04"}
 _LOST_CLASSES: Final = {"08", "53", "57", "58", "F0", "XX"}
 
 # Whatever a driver's call may raise where the server or the way to it failed.
