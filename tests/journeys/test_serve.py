@@ -12,6 +12,7 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -226,6 +227,13 @@ class TestLogs:
             assert served.log == ""
 
 
+def opened(pid: int) -> Iterator[Path]:
+    """What a process has open, but for what it closes meanwhile."""
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield link.readlink()
+
+
 class TestStopping:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_what_was_accepted_is_finished(self, tmp_path: Path, number: signal.Signals) -> None:
@@ -292,9 +300,7 @@ class TestStopping:
             with client(served, served.credentials) as api:
                 assert api.post("/v2.1/orders", json=ORDER).status_code == 201
             [folder] = {
-                link.readlink().parent
-                for link in Path(f"/proc/{served.process.pid}/fd").iterdir()
-                if "orderfolio-" in str(link.readlink())
+                path.parent for path in opened(served.process.pid) if "orderfolio-" in str(path)
             }
             assert folder.parent == place
             assert served.stop() == 0
