@@ -92,6 +92,8 @@ def _is_this_machine(address: str) -> bool:
         return False
 
 
+# Clients send the same header each time; what it opens is looked up each time anew.
+@lru_cache(256)
 def read_basic(authorization: str | None) -> tuple[str, str] | None:
     """Client key and API token as the header gives them; None where it isn't `Basic`."""
     if authorization is None or authorization[:6].lower() != "basic ":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import get_running_loop
 from collections.abc import Callable
 from threading import RLock, Thread, current_thread, local
-from typing import Any
+from typing import Any, Final
 
 import apsw
 
@@ -15,6 +15,8 @@ from orderfolio.store.draws import Drawn, Draws, Source
 from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.connections import FAILURES, SqliteConnection, run
 from orderfolio.store.transactions import Transaction
+
+_UNASKED: Final = object()
 
 
 class Reader:
@@ -68,12 +70,13 @@ class Reader:
         **named: Parameters.kwargs,
     ) -> Result:
         """Run it over the snapshot of this turn, or give what it found there before."""
-        asked = (operation, arguments, *named.items())
-        with self._lock:
-            if asked not in self._shared:
-                self._shared[asked] = self.read(operation, *arguments, **named)
-            found: Result = self._shared[asked]
-            return found
+        asked = (operation, arguments, *named.items()) if named else (operation, arguments)
+        found = self._shared.get(asked, _UNASKED)
+        if found is _UNASKED:
+            with self._lock:
+                found = self._shared[asked] = self.read(operation, *arguments, **named)
+        result: Result = found
+        return result
 
     def close(self) -> None:
         with self._lock:
