@@ -7,12 +7,15 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from orderfolio import logs
+from orderfolio.wire import logbook
+from orderfolio.wire.logbook import Entry
 
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "request_id": "r-1",
     "client": "127.0.0.1",
     "method": "GET",
@@ -34,7 +37,9 @@ def stream() -> Iterator[io.StringIO]:
 
 
 def write_access(path: str = "/v2.1/orders") -> None:
-    logging.getLogger(logs.ACCESS).info("", extra=REQUEST | {"path": path})
+    """As whoever answers a request does."""
+    if logbook.is_written():
+        logbook.write(Entry(at=1_700_000_000.25, **REQUEST | {"path": path}))
 
 
 class TestJson:
@@ -42,7 +47,7 @@ class TestJson:
         logs.configure("json", "info", access=True, stream=stream)
         write_access()
         line = json.loads(stream.getvalue())
-        assert line.pop("time").endswith("Z")
+        assert line.pop("time") == "2023-11-14T22:13:20.250Z"
         assert line == {"level": "info", "logger": "orderfolio.access", **REQUEST}
 
     def test_a_trace_stays_in_its_line(self, stream: io.StringIO) -> None:
@@ -109,12 +114,41 @@ class TestWhenItIsWritten:
 
         asyncio.run(serve())
 
+    def test_lines_stay_in_their_order(self, stream: io.StringIO) -> None:
+        logs.configure("json", "info", access=True, stream=stream)
+
+        async def serve() -> None:
+            write_access("/one")
+            write_access("/two")
+            logging.getLogger("orderfolio.wire").info("Between.")
+            write_access("/three")
+
+        asyncio.run(serve())
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        told = [line.get("path") or line["message"] for line in lines]
+        assert told == ["/one", "/two", "Between.", "/three"]
+
+    def test_who_spells_a_line_at_once_is_given_each_by_itself(self, stream: io.StringIO) -> None:
+        logs.configure("text", "info", access=True, stream=stream)
+        seen: list[int] = []
+
+        class Counting(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                assert isinstance(record, logbook.Record)
+                seen.append(len(record.take_entries()))
+
+        logging.getLogger().handlers[:] = [Counting()]
+        write_access()
+        write_access()
+        assert seen == [1, 1]
+
     def test_a_warning_takes_what_waits_along(self, stream: io.StringIO) -> None:
         logs.configure("text", "info", access=True, stream=stream)
 
         async def serve() -> None:
             write_access()
             logging.getLogger("orderfolio.wire").warning("Beware.")
+            write_access("/behind")
             first, second = stream.getvalue().splitlines()
             assert "GET /v2.1/orders" in first
             assert "Beware." in second

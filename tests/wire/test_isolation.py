@@ -16,6 +16,7 @@ import pytest
 from tests.wire.clients import BASE, GUEST, ITEM, ORDER, OTHERS, PERSON, Client, refusal
 
 from orderfolio.logs import ACCESS, FIELDS
+from orderfolio.wire import logbook
 from orderfolio.wire.routes import ROUTES, Route
 
 NOBODY: Final = "01890000-0000-7000-8000-000000000000"
@@ -109,7 +110,9 @@ def ask(us: Client, caplog: pytest.LogCaptureFixture) -> Callable[..., httpx.Res
         caplog.clear()
         answer = us.send(method, path, body, headers={"X-Request-Id": "one", **headers})
         [record] = caplog.records
-        line = {n: getattr(record, n, None) for n in FIELDS if n != "duration_ms"}
+        assert isinstance(record, logbook.Record)
+        [entry] = record.take_entries()
+        line = {name: getattr(entry, name) for name in FIELDS if name != "duration_ms"}
         line["path"] = str(line["path"]).replace(word, "*")
         content = answer.content.replace(word.encode(), b"*")
         return answer, (answer.status_code, sorted(answer.headers.items()), content, line)

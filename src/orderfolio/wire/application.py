@@ -26,9 +26,11 @@ from orderfolio.store.contract import Store
 from orderfolio.store.records import Actor, By, Organisation
 from orderfolio.wire import faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
-from orderfolio.wire.asgi import App, Message, Receive, Scope, Send
+from orderfolio.wire.asgi import WHOLE_BODY, App, Message, Receive, Scope, Send
 from orderfolio.wire.authentication import Doorkeeper
+from orderfolio.wire.beginnings import in_task
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
+from orderfolio.wire.logbook import Entry
 from orderfolio.wire.rates import Rates
 from orderfolio.wire.readiness import Readiness
 from orderfolio.wire.requests import Request, Service
@@ -126,6 +128,7 @@ class Application:
         else:
             exchange.operation = "showPage"
             exchange.scope.setdefault("state", {})["request_id"] = exchange.request_id
+            await in_task()
             await self._pages(exchange.scope, receive, exchange.send_marked)
 
     async def _operate(self, exchange: _Exchange, receive: Receive) -> Answer:
@@ -183,14 +186,16 @@ class Application:
         return access
 
     async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:
+        is_whole = WHOLE_BODY in exchange.scope.get("extensions", ())
         began = time.monotonic()
         body = await read_body(
             receive,
             exchange.headers.get(b"content-length"),
             self._body_limit_bytes,
-            self._request_timeout_seconds,
+            None if is_whole else self._request_timeout_seconds,
         )
-        deadlines.extend(time.monotonic() - began)
+        if not is_whole:
+            deadlines.extend(time.monotonic() - began)
         exchange.expects_to_continue = False
         encoding = exchange.headers.get(b"content-encoding", b"identity").strip().lower()
         content_type = exchange.header(b"content-type")
@@ -210,6 +215,7 @@ class Application:
                 return Answer(304, headers=((b"etag", tag),))
             return self._openapi
         if exchange.path == "/readyz":
+            await in_task()
             await self._readiness.check()
             return Answer(200, b'{"status":"ready"}', (CONTENT_TYPE,))
         return Answer(200, b'{"status":"alive"}', (CONTENT_TYPE,))
@@ -241,8 +247,8 @@ class _Exchange:
         self.parts = self.path.split("/") if raw.startswith(b"/") else ["", self.path]
         if b"%" in raw:
             self.parts = [unquote(part) for part in self.parts]
-        sent = self.headers.get(b"x-request-id", b"")
-        self._id = sent if _REQUEST_ID.fullmatch(sent) else new_request_id()
+        sent = self.headers.get(b"x-request-id")
+        self._id = sent if sent and _REQUEST_ID.fullmatch(sent) else new_request_id()
         self.organisation: Organisation | None = None
         self.client_key: str | None = None
         self.operation = ""
@@ -285,12 +291,15 @@ class _Exchange:
 
     def log(self, client: str | None) -> None:
         logbook.write(
-            request_id=self._id,
-            client=client,
-            status=self.status,
-            size_bytes=self._bytes,
-            method=self.method,
-            path=self.path,
-            duration_ms=round((time.perf_counter() - self.began) * 1000, 2),
-            client_key=self.client_key,
+            Entry(
+                at=time.time(),
+                request_id=self.request_id,
+                client=client,
+                status=self.status,
+                bytes=self._bytes,
+                method=self.method,
+                path=self.path,
+                duration_ms=round((time.perf_counter() - self.began) * 1000, 2),
+                client_key=self.client_key,
+            )
         )

@@ -7,6 +7,7 @@ no deadline for one. Bodies are read, with bounds of their own, by the applicati
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from orderfolio.wire import faults, logbook
 from orderfolio.wire.addresses import own
 from orderfolio.wire.faults import Refusal
 from orderfolio.wire.incoming import new_request_id
+from orderfolio.wire.logbook import Entry
 from orderfolio.wire.protocols import Protocol
 
 ADDRESS_LIMIT_BYTES: Final = 16 << 10
@@ -216,5 +218,12 @@ class Connection(Protocol):
         if self.on_refused is not None:
             self.on_refused(status)
         if logbook.is_written():
-            client = self.client[0] if self.client else None
-            logbook.write(request_id=request_id, client=client, status=status, size_bytes=len(body))
+            logbook.write(
+                Entry(
+                    at=time.time(),
+                    request_id=request_id.decode(),
+                    client=self.client[0] if self.client else None,
+                    status=status,
+                    bytes=len(body),
+                )
+            )

@@ -9,6 +9,7 @@ from typing import Final
 
 from orderfolio.wire import faults
 from orderfolio.wire.asgi import Receive
+from orderfolio.wire.beginnings import in_task
 
 
 class Disconnected(Exception):
@@ -34,13 +35,16 @@ def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 async def read_body(
-    receive: Receive, declared: bytes | None, limit_bytes: int, timeout_seconds: float
+    receive: Receive, declared: bytes | None, limit_bytes: int, timeout_seconds: float | None
 ) -> bytes:
-    """The whole body. Raises the refusals of one that is too large, before any of it is read
-    where its length is declared, or too slow."""
+    """The whole body; None seconds where it has come already. Raises the refusals of one that
+    is too large, before any of it is read where its length is declared, or too slow."""
     # A length of more digits than fits an int was refused by the parser before.
     if declared is not None and declared.isdigit() and int(declared) > limit_bytes:
         raise faults.payload_too_large(limit_bytes)
+    if timeout_seconds is None:
+        return await _gather(receive, limit_bytes)
+    await in_task()
     try:
         async with asyncio.timeout(timeout_seconds):
             return await _gather(receive, limit_bytes)

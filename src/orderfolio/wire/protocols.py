@@ -20,10 +20,12 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from orderfolio.wire.asgi import Message, Scope
+from orderfolio.wire.asgi import WHOLE_BODY, Message, Scope
+from orderfolio.wire.beginnings import begin
 from orderfolio.wire.idling import Idling
 
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+_WHOLE: Final[dict[str, dict[object, object]]] = {WHOLE_BODY: {}}
 
 
 class Protocol(HttpToolsProtocol):
@@ -72,6 +74,10 @@ class Protocol(HttpToolsProtocol):
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
 
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.cycle.scope["extensions"] = _WHOLE
+
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
         if self.transport.is_closing():
@@ -81,6 +87,9 @@ class Protocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         else:
             self._idling.begin()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        begin(self.loop, cycle.run_asgi(app), self.tasks)
 
     def _unset_keepalive_if_required(self) -> None:
         self._idling.end()

@@ -1,0 +1,176 @@
+"""Work begun outside a task: what never waits ends there, what waits goes on in one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+import uvloop
+
+from orderfolio.wire.beginnings import begin, in_task
+
+Run = Callable[[Callable[[set[asyncio.Task[None]]], Coroutine[Any, Any, None]]], None]
+NAME: ContextVar[str] = ContextVar("name", default="nobody's")
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """Runs a scene, which is given the set of tasks, on either loop."""
+    with asyncio.Runner(loop_factory=request.param) as runner:
+        yield lambda scene: runner.run(scene(set()))
+
+
+def test_what_never_waits_has_no_task(run: Run) -> None:
+    seen: list[object] = []
+
+    async def work() -> None:
+        seen.append(asyncio.current_task())
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        begin(asyncio.get_running_loop(), work(), tasks)
+        assert seen == []
+        await asyncio.sleep(0)
+        assert seen == [None]
+        assert tasks == set()
+
+    run(scene)
+
+
+def test_what_waits_goes_on_in_a_task_until_it_ends(run: Run) -> None:
+    seen: list[str] = []
+
+    async def work(answer: asyncio.Future[str]) -> None:
+        seen.append(await answer)
+        assert asyncio.current_task() in tasks_of_work
+        seen.append(await answer)
+
+    tasks_of_work: set[asyncio.Task[None]] = set()
+
+    async def scene(_: set[asyncio.Task[None]]) -> None:
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        begin(asyncio.get_running_loop(), work(answer), tasks_of_work)
+        await asyncio.sleep(0)
+        assert len(tasks_of_work) == 1
+        answer.set_result("answered")
+        await asyncio.wait(tasks_of_work)
+        assert seen == ["answered", "answered"]
+        assert tasks_of_work == set()
+
+    run(scene)
+
+
+def test_who_needs_a_task_asks_for_it(run: Run) -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        await in_task()
+        async with asyncio.timeout(5):
+            await in_task()
+            done.set()
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        begin(asyncio.get_running_loop(), work(), tasks)
+        async with asyncio.timeout(5):
+            await done.wait()
+
+    run(scene)
+
+
+def test_a_context_is_one_from_the_first_step_to_the_last(run: Run) -> None:
+    seen: dict[str, list[str]] = {"one's": [], "another's": []}
+
+    async def work(name: str) -> None:
+        token = NAME.set(name)
+        await asyncio.sleep(0)
+        seen[name].append(NAME.get())
+        # Fails in any other context than that which set it.
+        NAME.reset(token)
+        seen[name].append(NAME.get())
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        for name in seen:
+            begin(asyncio.get_running_loop(), work(name), tasks)
+        await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        assert seen == {name: [name, "nobody's"] for name in seen}
+        assert NAME.get() == "nobody's"
+
+    run(scene)
+
+
+def test_what_is_awaited_may_fail_and_be_awaited_again(run: Run) -> None:
+    seen: list[str] = []
+
+    async def work(first: asyncio.Future[str], second: asyncio.Future[str]) -> None:
+        try:
+            await first
+        except LookupError:
+            seen.append(await second)
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        first: asyncio.Future[str] = loop.create_future()
+        second: asyncio.Future[str] = loop.create_future()
+        begin(loop, work(first, second), tasks)
+        await asyncio.sleep(0)
+        first.set_exception(LookupError())
+        second.set_result("found")
+        await asyncio.gather(*tasks)
+        assert seen == ["found"]
+
+    run(scene)
+
+
+@pytest.mark.parametrize("heeds", [True, False])
+@pytest.mark.parametrize("turns", [0, 1])
+def test_it_can_be_cancelled_where_it_waits(run: Run, turns: int, heeds: bool) -> None:
+    seen: list[str] = []
+    awaited: list[asyncio.Future[None]] = []
+
+    async def work() -> None:
+        awaited.append(asyncio.get_running_loop().create_future())
+        try:
+            await awaited[0]
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            if heeds:
+                raise
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        begin(asyncio.get_running_loop(), work(), tasks)
+        await asyncio.sleep(0)
+        (task,) = tasks
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert seen == ["cancelled"]
+        assert awaited[0].cancelled()
+        assert task.cancelled() is heeds
+
+    run(scene)
+
+
+def test_what_fails_at_once_hurts_nobody_else_and_is_told(run: Run) -> None:
+    told: list[object] = []
+    seen: list[str] = []
+
+    async def fail() -> None:
+        raise LookupError
+
+    async def work() -> None:
+        seen.append("done")
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+        begin(loop, fail(), tasks)
+        begin(loop, work(), tasks)
+        await asyncio.sleep(0)
+        assert seen == ["done"]
+        assert [type(one) for one in told] == [LookupError]
+
+    run(scene)
