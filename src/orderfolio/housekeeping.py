@@ -110,7 +110,7 @@ async def keep_uses(store: Store, uses: Uses, *, everything: bool = False) -> No
         return
     try:
         await store.transact(using.record, noted)
-    except Unavailable:
+    except (Unavailable, asyncio.CancelledError):
         # Kept twice is the same as once.
         uses.put_back(noted)
         raise

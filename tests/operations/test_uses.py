@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.operations.examples import Database
 
@@ -43,6 +45,10 @@ def shown(database: Database) -> dict[str, Instant | None]:
 
 def keep(database: Database, uses: Uses, *, everything: bool = False) -> None:
     database.runner.run(keep_uses(database.store, uses, everything=everything))
+
+
+async def hang(*_: object) -> None:
+    await asyncio.Event().wait()
 
 
 class TestKeeping:
@@ -91,6 +97,25 @@ class TestKeeping:
             with pytest.raises(error):
                 keep(database, uses)
         keep(database, uses)
+        assert shown(database) == {"key": moment(1)}
+
+    def test_what_was_just_being_kept_when_the_server_ended_is_kept_at_the_end(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        uses, access = Uses(), an_access(database)
+        uses.note(access, moment(1))
+
+        async def end_meanwhile() -> None:
+            task = asyncio.create_task(keep_uses(database.store, uses))
+            # It has taken what there is, and waits for the store.
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(database.store, "transact", hang)
+            database.runner.run(end_meanwhile())
+        keep(database, uses, everything=True)
         assert shown(database) == {"key": moment(1)}
 
 
