@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import re
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -125,6 +128,27 @@ class TestBeginning:
         crew = scene.crew("")
         monkeypatch.setattr(posts, "_WORKER", ("/nowhere/python",))
         assert refusal(crew) == "no process can be started: No such file or directory"
+
+    def test_a_link_that_can_not_be_made_is_a_sentence(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse() -> None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        crew = scene.crew("")
+        monkeypatch.setattr(socket, "socketpair", refuse)
+        assert refusal(crew) == "no process can be started: Too many open files"
+
+    @pytest.mark.parametrize(
+        ("number", "name"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGRTMIN + 1, "signal 35")]
+    )
+    def test_any_signal_that_ends_one_has_a_name(
+        self, scene: Scene, number: int, name: str
+    ) -> None:
+        crew = scene.crew(f"os.kill(os.getpid(), {int(number)})\nawait link.receive()")
+        assert re.fullmatch(
+            f"worker [12] ended before it served: it was ended by {name}", refusal(crew)
+        )
 
     def test_it_is_told_once_and_when_all_of_them_listen(self, scene: Scene) -> None:
         crew = scene.crew(

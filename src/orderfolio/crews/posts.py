@@ -55,13 +55,10 @@ class Post:
     async def fill(self) -> str:
         """Start a process, and stay until it ends; how it did. Raises CannotStart with its
         reason where it can't begin. Not to be cancelled: see `dismiss`."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                process = await self._start(theirs)
-            except OSError as error:
-                ours.close()
-                raise CannotStart(f"no process can be started: {error.strerror}") from error
+        try:
+            process, ours = await self._start()
+        except OSError as error:
+            raise CannotStart(f"no process can be started: {error.strerror}") from error
         self.pid = process.pid
         try:
             link = self._link = await Link.over(ours)
@@ -74,14 +71,22 @@ class Post:
             await self._empty(process)
         return _how(process)
 
-    async def _start(self, theirs: socket.socket) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *(*_WORKER, str(theirs.fileno())),
-            stdin=subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(), *self._sockets),
-            # What a terminal sends to all of its processes, the crew passes on, once.
-            start_new_session=True,
-        )
+    async def _start(self) -> tuple[asyncio.subprocess.Process, socket.socket]:
+        """A process, and our end of the connection with it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(*_WORKER, str(theirs.fileno())),
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), *self._sockets),
+                    # What a terminal sends to all of its processes, the crew passes on, once.
+                    start_new_session=True,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        return process, ours
 
     def heed(self, number: signal.Signals) -> None:
         """Pass a signal on, to one that is only being started, too."""
@@ -147,6 +152,10 @@ class Post:
 def _how(process: asyncio.subprocess.Process) -> str:
     """How a process ended, in words."""
     code = process.returncode or 0
-    if code < 0:
+    if code >= 0:
+        return f"its exit code was {code}"
+    try:
         return f"it was ended by {signal.Signals(-code).name}"
-    return f"its exit code was {code}"
+    except ValueError:
+        # Of those for real time, only the first and the last have names.
+        return f"it was ended by signal {-code}"
