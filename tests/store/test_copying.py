@@ -286,6 +286,29 @@ class TestResuming:
         assert houses.contents(target) == houses.contents(source)
         assert houses.problems(target) == []
 
+    @pytest.mark.usefixtures("small_batches")
+    def test_it_can_be_ended_while_it_looks_at_what_is_there(
+        self, source: Path, tmp_path: Path
+    ) -> None:
+        """Before its first step: what was written since takes as long as all that is there."""
+        target, steps = tmp_path / "target.db", list[object]()
+        begun(source, target)
+
+        async def end() -> None:
+            copy = databases.copy(houses.place(source), houses.place(target), note)
+            task = asyncio.create_task(copy)
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        def note(*step: object) -> None:
+            steps.append(step)
+
+        asyncio.run(end())
+        assert steps == []
+        houses.copied(source, target)
+
     def test_what_is_there_is_not_copied_again(
         self, source: Path, target: Path | str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

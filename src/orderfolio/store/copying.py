@@ -205,6 +205,7 @@ class _Copy:
         found = Sum()
         async for rows in self._rows_of_target(table):
             found = found.plus(table, rows)
+            await _listen()
         return found
 
     async def _rows_of_target(self, table: Table) -> AsyncIterator[Sequence[Row]]:
@@ -216,8 +217,12 @@ class _Copy:
     async def _step(self, doing: Doing, table: Table, rows: int) -> None:
         self._done += rows
         self._on_step(doing, table.name, self._done, self._total)
-        # An engine that waits for its disk alone would never let Ctrl-C through.
-        await asyncio.sleep(0)
+        await _listen()
+
+
+async def _listen() -> None:
+    """Let Ctrl-C through, which an engine that waits for its disk alone never would."""
+    await asyncio.sleep(0)
 
 
 async def _batched(handfuls: AsyncIterator[Sequence[Row]]) -> AsyncIterator[list[Row]]:
