@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from orderfolio.errors import CannotStart
+from orderfolio.wire import certificates
 from orderfolio.wire.certificates import Certificate
 
 
@@ -135,5 +136,22 @@ class TestNewFiles:
         assert line.startswith("The certificate before stays in use: the key in ")
         files[0].unlink()
         assert certificate.context() is before
+        write(files[0].parent, authority)
+        assert certificate.context() is not before
+
+    def test_one_that_goes_away_while_it_is_read_leaves_the_old_in_use(
+        self,
+        files: tuple[Path, Path],
+        authority: trustme.CA,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        certificate = Certificate(*files)
+        before = certificate.context()
+        write(files[0].parent, authority)
+        with monkeypatch.context() as patched:
+            patched.setattr(certificates, "_check_readable", lambda path: path.unlink())
+            assert certificate.context() is before
+        assert "The certificate before stays in use" in caplog.text
         write(files[0].parent, authority)
         assert certificate.context() is not before

@@ -41,7 +41,8 @@ class Certificate:
             self._marks = marks
             try:
                 self._context = _load(*self._files)
-            except CannotStart as error:
+            except (CannotStart, OSError) as error:
+                # The second: a file went away after it was looked at.
                 _log.warning("The certificate before stays in use: %s", error)
             else:
                 _log.info("The certificate in %s was read anew.", self._files[0])
