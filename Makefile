@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
 .PHONY: setup run test test-durability test-durability-postgres test-interleavings check bench \
-	screenshots isolation-timing fuzz sbom soak simulate format lock clean
+	screenshots isolation-timing fuzz sbom audit soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -86,6 +86,12 @@ sbom: setup
 	$(BIN)/python -m requirements.bill > build/orderfolio.cdx.json
 	@echo build/orderfolio.cdx.json
 
+# Known vulnerabilities in what is locked; AUDIT=--if-reachable makes do with a word where nobody
+# who knows of them can be asked.
+audit: setup
+	$(PIP) --require-hashes --requirement requirements/audit.txt
+	@$(BIN)/python -m requirements.audit $(AUDIT)
+
 # Coverage-guided, for so many seconds a target; FUZZ="bodies heads" names some of them.
 SECONDS ?= 60
 fuzz: setup
@@ -112,6 +118,9 @@ lock: setup
 		--output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --upgrade --group fuzz --output-file requirements/fuzz.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --upgrade --group audit \
+		--constraint requirements/dev.txt --output-file requirements/audit.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
