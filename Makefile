@@ -28,6 +28,8 @@ run: setup
 test: setup
 	@command -v curl >/dev/null 2>&1 && command -v bash >/dev/null 2>&1 || \
 		echo "Without curl and bash: the README's and the guide's commands are $(MISSED)."
+	@command -v openssl >/dev/null 2>&1 || \
+		echo "Without openssl: that a second handshake is refused is $(MISSED)."
 	@command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || \
 		echo "Without node and npm: the TypeScript client is $(MISSED)."
 	@command -v chromium >/dev/null 2>&1 || \
