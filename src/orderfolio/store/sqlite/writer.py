@@ -113,6 +113,7 @@ class Writer:
 
     def _use(self, database: apsw.Connection) -> None:
         self._database = database
+        self._cursor = database.cursor()
         self._transaction = Transaction(
             SqliteConnection(database), self._documents, Draws(self._source)
         )
@@ -302,7 +303,7 @@ class Writer:
     def _execute(self, text: str) -> None:
         if self._database is None:
             raise apsw.ConnectionClosedError("the connection was given up")
-        self._database.execute(text)
+        self._cursor.execute(text)
 
 
 def _observe(observer: Observer, group: list[Submission], began: float) -> None:
