@@ -15,14 +15,17 @@ from tests.store.spelling import SPELLING
 
 from orderfolio.errors import Unavailable
 from orderfolio.model import refs
+from orderfolio.operations import audit
 from orderfolio.store import deadlines, postgres
 from orderfolio.store.connections import Value
 from orderfolio.store.contract import Transaction
 from orderfolio.store.postgres.sessions import Session, open_session
 from orderfolio.store.postgres.spelling import Spelling
+from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import OrderRow, Organisation
 
 SECONDS = 0.5
+TOGETHER = "orders_insert + tallies_add"
 HELD = [{"shard": shard, "kind": "mark"} for shard in (7, 4)]
 
 
@@ -44,6 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What goes to the server: a statement's name, or the first word of what has none."""
     journeys: list[str] = []
     execute, fetch_many, fetch = Session.execute, Session._fetch_many, Session.fetch
+    put = Session.put
 
     async def executing(session: Session, text: str) -> str:
         journeys.append(text.split(maxsplit=1)[0])
@@ -58,6 +62,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         journeys.append(statement)
         return await fetch(session, statement, values)
 
+    async def putting(session: Session, given: Any) -> None:
+        if len(given) > 1:
+            journeys.append(" + ".join(given))
+        await put(session, given)
+
+    monkeypatch.setattr(Session, "put", putting)
     monkeypatch.setattr(Session, "execute", executing)
     monkeypatch.setattr(Session, "_fetch_many", fetching_many)
     monkeypatch.setattr(Session, "fetch", fetching)
@@ -193,6 +203,103 @@ class TestReads:
         assert psql.ask(postgres_url, "SELECT count(*) FROM deletions") == "0"
 
 
+class TestWrites:
+    def test_that_nothing_waits_for_go_together(self, driver: Driver, asked: list[str]) -> None:
+        organisation = driver.transact(an_organisation)
+        asked.clear()
+
+        async def create_three() -> list[OrderRow]:
+            names = ("R-1", "R-2", "R-3")
+            writes = [driver.store.transact(an_order, organisation, name) for name in names]
+            return await asyncio.gather(*writes)
+
+        rows = driver.runner.run(create_three())
+        assert asked == ["BEGIN", "claims_hold", TOGETHER, "COMMIT"]
+        assert [driver.read(_look, row) for row in rows] == [1, 1, 1]
+        driver.runner.run(_see_counted(driver, organisation, 3))
+
+    def test_are_there_for_what_looks_for_them(self, driver: Driver, asked: list[str]) -> None:
+        organisation = driver.transact(an_organisation)
+        asked.clear()
+
+        async def create_and_look(tx: Transaction) -> int | None:
+            return await _look(tx, await an_order(tx, organisation))
+
+        assert driver.transact(create_and_look) == 1
+        assert asked == ["BEGIN", "claims_hold", TOGETHER, "orders_document", "COMMIT"]
+
+    def test_of_one_table_go_one_after_the_other(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def update_twice(tx: Transaction) -> None:
+            for version in (2, 3):
+                await tx.orders.update(structs.replace(row, version=version))
+
+        driver.transact(update_twice)
+        once = ["orders_part", "orders_update"]
+        assert asked == ["BEGIN", *once, *once, "transactions_number", "COMMIT"]
+        assert driver.read(_look, row) == 3
+
+    def test_of_new_rows_of_one_table_go_at_once(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def record_twice(tx: Transaction) -> None:
+            for version in (2, 3):
+                await audit.record(tx, row.organisation, "order", row.ref, version=version)
+
+        driver.transact(record_twice)
+        assert asked == ["BEGIN", "audit_insert", "transactions_number", "COMMIT"]
+
+    def test_that_may_change_a_row_go_one_after_the_other(
+        self, driver: Driver, asked: list[str]
+    ) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+
+        async def put_elsewhere(tx: Transaction) -> None:
+            await tx.orders.update(
+                structs.replace(row, order=structs.replace(row.order, status="SENT"))
+            )
+
+        driver.transact(put_elsewhere)
+        # Out of one part of the list, and into another: rows of one key, as far as anyone knows.
+        counts = ["tallies_add", "tallies_add + orders_update"]
+        assert asked == ["BEGIN", "orders_part", *counts, "COMMIT"]
+
+    def test_of_an_operation_that_fails_then_are_undone(self, driver: Driver) -> None:
+        organisation = driver.transact(an_organisation)
+
+        async def create_and_fail(tx: Transaction, name: str) -> None:
+            await an_order(tx, organisation, name)
+            raise LookupError(name)
+
+        async def create_all() -> list[object]:
+            writes = [
+                driver.store.transact(an_order, organisation, "R-1"),
+                driver.store.transact(create_and_fail, "R-2"),
+                driver.store.transact(an_order, organisation, "R-3"),
+            ]
+            return list(await asyncio.gather(*writes, return_exceptions=True))
+
+        first, failed, second = driver.runner.run(create_all())
+        assert isinstance(failed, LookupError)
+        assert isinstance(first, OrderRow)
+        assert isinstance(second, OrderRow)
+        driver.runner.run(_see_counted(driver, organisation, 2))
+
+
+async def _see_counted(driver: Driver, organisation: Organisation, orders: int) -> None:
+    window = Window(limit=100)
+    page = await driver.store.read(orders_of, organisation, window)
+    assert (page.total, len(page.documents)) == (orders, orders)
+
+
+async def orders_of(tx: Transaction, organisation: Organisation, window: Window) -> Page:
+    return await tx.orders.page(organisation, OrderQuery(), window)
+
+
 class TestNumbers:
     def test_of_transactions_come_with_what_is_held(self, driver: Driver, asked: list[str]) -> None:
         row = driver.transact(_create)
@@ -202,7 +309,7 @@ class TestNumbers:
 
         asked.clear()
         driver.transact(create)
-        assert asked == ["BEGIN", "claims_hold", "orders_insert", "tallies_add", "COMMIT"]
+        assert asked == ["BEGIN", "claims_hold", TOGETHER, "COMMIT"]
 
     def test_are_asked_for_where_nothing_is(self, driver: Driver, asked: list[str]) -> None:
         driver.transact(an_organisation)

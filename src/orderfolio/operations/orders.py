@@ -155,8 +155,7 @@ async def _find(tx: Transaction, organisation: Organisation, ref: Ref) -> OrderR
 
 
 async def _update(tx: Transaction, row: OrderRow, changes: Changes) -> Document:
-    await audit.record(tx, row.organisation, Kind.ORDER.value, row.ref, version=row.version + 1)
-    return await tx.orders.update(
+    document = await tx.orders.update(
         with_fields(
             row,
             version=row.version + 1,
@@ -164,3 +163,5 @@ async def _update(tx: Transaction, row: OrderRow, changes: Changes) -> Document:
             order=changing.apply(row.order, changes),
         )
     )
+    await audit.record(tx, row.organisation, Kind.ORDER.value, row.ref, version=row.version + 1)
+    return document

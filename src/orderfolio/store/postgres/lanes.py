@@ -226,7 +226,7 @@ class WritingLane(Lane):
     async def _bring(self, session: Session, runs: Sequence[Run]) -> None:
         # Not READ WRITE: who makes transactions read-only by default means ours, too.
         await session.begin("READ COMMITTED")
-        await run_together(session, runs)
+        await run_together(session, runs, merges=self._stages.groups)
 
     async def _finish(self, session: Session, runs: Sequence[Run]) -> Verdict:
         if not any(run.has_written and run.error is None for run in runs):

@@ -1,7 +1,8 @@
 """Runs: operations stepped side by side in one transaction, statement by statement.
 
 An operation asks for a statement and waits. What several ask for at the same step goes to the
-server as one statement, so a group costs hardly more journeys than one of them. What one
+server as one statement, so a group costs hardly more journeys than one of them. What it only
+writes it doesn't wait for: that goes with whatever it writes next, as one statement. What one
 holds, the others must be kept from as other transactions would be: the server won't, since it
 takes the group for one.
 """
@@ -63,6 +64,7 @@ class Asking:
 
 
 Turn: TypeAlias = "dict[str, list[tuple[Run, Request]]]"
+Puts: TypeAlias = dict[str, list[Mapping[str, Value]]]
 
 
 class Spoiled(Exception):
@@ -131,6 +133,11 @@ class Run:
         else:
             self._wait_for(request)
 
+    @property
+    def spoils(self) -> bool:
+        """Whether what it did, or will do, can't stay in a transaction with others."""
+        return self.roams or (self.error is not None and self.has_written)
+
     def _start(self) -> None:
         submission = self.submission
         self._transaction.begin(submission.drawn)
@@ -155,15 +162,21 @@ class Run:
         self.error = RuntimeError("an operation awaited something outside its transaction")
 
 
-async def run_together(session: Session, runs: Sequence[Run]) -> None:
-    """Bring all to their ends. Raises Spoiled or Entangled where the group must be undone,
+async def run_together(session: Session, runs: Sequence[Run], *, merges: bool = True) -> None:
+    """Bring all to their ends; where it `merges`, what they write without waiting for it goes
+    as one statement at each step. Raises Spoiled or Entangled where the group must be undone,
     and what the driver raises."""
     held: dict[Value, Run] = {}
     waiting = [run for run in runs if run.request is not None]
     while waiting:
+        put_off = [_put_off(run) for run in waiting] if merges else []
         for run in waiting if len(runs) > 1 else ():
-            if run.roams:
+            if run.spoils:
                 raise Spoiled(run.submission)
+        if any(put_off):
+            await _put(session, put_off)
+            waiting = [run for run in waiting if run.request is not None]
+            continue
         turn: Turn = {}
         for run in waiting:
             request = run.request
@@ -174,7 +187,7 @@ async def run_together(session: Session, runs: Sequence[Run]) -> None:
         for name, asked in turn.items():
             await _ask(session, name, asked)
             for run, _ in asked:
-                if run.error is not None and run.has_written and len(runs) > 1:
+                if len(runs) > 1 and run.spoils:
                     raise Spoiled(run.submission)
         waiting = [run for run in waiting if run.request is not None]
 
@@ -187,6 +200,33 @@ async def run_once(session: Session, runs: Sequence[Run]) -> None:
             turn.setdefault(run.request.spelling.name, []).append((run, run.request))
     for name, asked in turn.items():
         await _ask(session, name, asked)
+
+
+def _put_off(run: Run) -> Puts:
+    """What it writes next without waiting for it: its step is the one after. Each statement has
+    a table to itself, since none of them will see what another did."""
+    puts: Puts = {}
+    tables: dict[str, str] = {}
+    while (request := run.request) is not None and (table := request.spelling.table) is not None:
+        name = request.spelling.name
+        if tables.setdefault(table, name) != name or (name in puts and not request.spelling.adds):
+            break
+        puts.setdefault(name, []).append(request.values)
+        run.step([])
+    # Of who failed nothing stays.
+    return puts if run.error is None else {}
+
+
+async def _put(session: Session, put_off: Sequence[Puts]) -> None:
+    """Write what was put off: one statement for all who write to the same tables."""
+    alike: dict[tuple[str, ...], Puts] = {}
+    for puts in put_off:
+        if puts:
+            together = alike.setdefault(tuple(puts), {name: [] for name in puts})
+            for name, values in puts.items():
+                together[name] += values
+    for together in alike.values():
+        await session.put(together)
 
 
 async def _ask(session: Session, name: str, asked: Sequence[tuple[Run, Request]]) -> None:

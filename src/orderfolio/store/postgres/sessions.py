@@ -16,7 +16,7 @@ from orderfolio.errors import CannotStart
 from orderfolio.store.connections import Value
 from orderfolio.store.postgres.failures import FAILURES
 from orderfolio.store.postgres.hosts import Place, places
-from orderfolio.store.postgres.spelling import Spelling, spelt
+from orderfolio.store.postgres.spelling import Spelling, spelt, together
 
 Row = Sequence[Any]
 
@@ -72,6 +72,7 @@ class Session:
         self._spelt = spelt()
         self._prepared: dict[str, PreparedStatement] = {}
         self._prepared_for_many: dict[str, PreparedStatement] = {}
+        self._prepared_together: dict[tuple[str, ...], PreparedStatement] = {}
         self._opened_at = monotonic()
         self._plans_end_after = _FIRST_PLANS_SECONDS
 
@@ -146,6 +147,23 @@ class Session:
         rows = dict(zip(distinct, found, strict=True))
         return [rows[key] for key in keys]
 
+    async def put(self, given: Mapping[str, Sequence[Mapping[str, Value]]]) -> None:
+        """Run statements that have a table, each for all of its values, in one go. No two may
+        be of the same table, nor concern the same row, for none sees what another does."""
+        names = tuple(given)
+        if len(names) == 1:
+            await self.fetch_each(names[0], given[names[0]])
+            return
+        prepared = self._prepared_together.get(names)
+        if prepared is None:
+            prepared = await self._prepare_together(names)
+        columns = [
+            [values[parameter] for values in given[name]]
+            for name in names
+            for parameter in self._spelt[name].parameters
+        ]
+        self.number = (await prepared.fetch(*columns))[0][0]
+
     async def _fetch_many(
         self, spelling: Spelling, given: Sequence[Mapping[str, Value]]
     ) -> list[list[Row]]:
@@ -180,14 +198,26 @@ class Session:
         self._connection.terminate()
 
     async def _prepare_for_many(self, spelling: Spelling) -> PreparedStatement:
-        alone = self._prepared.get(spelling.name)
-        if alone is None:
-            alone = await self._prepare(spelling)
-        types = [parameter.name for parameter in alone.get_parameters()]
-        text = spelling.many_given(types)
+        text = spelling.many_given(await self._types(spelling))
         prepared = await self._connection.prepare(text, name=f"{spelling.name}_for_many")
         self._prepared_for_many[spelling.name] = prepared
         return prepared
+
+    async def _prepare_together(self, names: tuple[str, ...]) -> PreparedStatement:
+        spellings = [self._spelt[name] for name in names]
+        text = together([(spelling, await self._types(spelling)) for spelling in spellings])
+        # Names have 63 bytes at most, which those of several statements may exceed.
+        name = f"together_{len(self._prepared_together)}"
+        prepared = await self._connection.prepare(text, name=name)
+        self._prepared_together[names] = prepared
+        return prepared
+
+    async def _types(self, spelling: Spelling) -> list[str]:
+        """Of its parameters, as the server takes them."""
+        alone = self._prepared.get(spelling.name)
+        if alone is None:
+            alone = await self._prepare(spelling)
+        return [parameter.name for parameter in alone.get_parameters()]
 
     async def _prepare(self, spelling: Spelling) -> PreparedStatement:
         # Without a name, it would be parsed and planned again whenever another one was run.

@@ -10,6 +10,10 @@ statement is given comes as one row a submission of a table `given`:
 
 What answers with rows of its own after writing has no such form, for nobody could tell whose
 they are; nor has what isn't found by a whole key, for two submissions could mean one row.
+
+Several that only put rows into tables, or change rows there, go as one:
+
+    WITH orders_insert AS (…), audit_insert AS (…) SELECT the transaction's number
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ _LIST: Final = re.compile(r"\bcarray\(:(\w+)\)( AS \w+)?")
 _ORDERED_JOIN: Final = re.compile(r"\bCROSS JOIN (\w+(?: AS \w+)?)\s+ON\b")
 _INSERT: Final = re.compile(r"(INSERT INTO \w+ \([^)]*\))\s+VALUES \(([^)]*)\)(.*)", re.DOTALL)
 _UPDATE: Final = re.compile(r"(UPDATE (\w+)\s+SET .*?)(\sWHERE .*)", re.DOTALL)
+_TABLE: Final = re.compile(r"(?:INSERT INTO|UPDATE) (\w+)")
 _KEYED: Final = re.compile(r"\bref = :ref\b.*\bshard = :shard\b", re.DOTALL)
 
 # What names one shard, or a ref, which has its shard within.
@@ -46,6 +51,10 @@ class Spelling(Struct, frozen=True):
     the number of the transaction; `writes`, that what it did must be undone where its
     operation fails; `roams`, that it does either beyond one shard, so that nobody can tell by
     its values whom it concerns.
+
+    `table` is where it puts or changes rows, None where there is anything to wait for: rows
+    that it answers with, or others that it must see. It `adds` where it does nothing but put
+    new rows there, which may be any number at once.
     """
 
     name: str
@@ -56,12 +65,15 @@ class Spelling(Struct, frozen=True):
     holds: bool
     writes: bool
     roams: bool
+    table: str | None
+    adds: bool
 
-    def many_given(self, types: Sequence[str]) -> str:
-        """The form for many, whose parameters are of these types, one array each."""
+    def many_given(self, types: Sequence[str], first: int = 1) -> str:
+        """The form for many, whose parameters are of these types, one array each, from the
+        `first` on."""
         if self.many is None:
             raise ValueError(f"{self.name} is run alone")
-        arrays = ", ".join(f"${n}::{name}[]" for n, name in enumerate(types, start=1))
+        arrays = ", ".join(f"${n}::{name}[]" for n, name in enumerate(types, start=first))
         return self.many.replace("{given}", f"unnest({arrays})")
 
 
@@ -87,16 +99,32 @@ def spell(name: str, text: str) -> Spelling:
     writes = not text.startswith("SELECT")
     numbers = {parameter: f"${n}" for n, parameter in enumerate(parameters, start=1)}
     lists = tuple(match[0] for match in re.findall(r"\bunnest\(:(\w+)::()", text))
+    many = None if lists or not parameters else _many(text, parameters)
+    roams = (holds or writes) and not _PLACED.intersection(parameters)
+    table = None if many is None or roams or "SELECT" in text else _TABLE.match(text)
     return Spelling(
         name=name,
         one=_PARAMETER.sub(lambda match: numbers[match[1]], text),
-        many=None if lists or not parameters else _many(text, parameters),
+        many=many,
         parameters=parameters,
         lists=lists,
         holds=holds,
         writes=writes,
-        roams=(holds or writes) and not _PLACED.intersection(parameters),
+        roams=roams,
+        table=None if table is None else table[1],
+        adds=text.startswith("INSERT") and "DO UPDATE" not in text,
     )
+
+
+def together(several: Sequence[tuple[Spelling, Sequence[str]]]) -> str:
+    """Several that write as one statement, each in its form for many with parameters of these
+    types; it answers with the number of the transaction."""
+    parts = []
+    first = 1
+    for spelling, types in several:
+        parts.append(f"{spelling.name} AS (\n{spelling.many_given(types, first)}\n)")
+        first += len(types)
+    return f"WITH {', '.join(parts)}\nSELECT {_NUMBER}"
 
 
 def _many(text: str, parameters: tuple[str, ...]) -> str | None:

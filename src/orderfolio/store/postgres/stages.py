@@ -22,7 +22,7 @@ class Stages:
     def __init__(self, documents: Documents, source: Source, *, groups: bool) -> None:
         self._documents = documents
         self._source = source
-        self._groups = groups
+        self.groups = groups
         self._free: list[Transaction] = []
         self._used: dict[Run, Transaction] = {}
         self._statements: dict[str, int] = {}
@@ -31,7 +31,7 @@ class Stages:
     def sort(self, taken: Sequence[Submission]) -> list[list[Submission]]:
         """Who goes together: all that were short when they were last seen, and kept to shards,
         before the others, each of them alone."""
-        if not self._groups:
+        if not self.groups:
             return [[submission] for submission in taken]
         together: list[Submission] = []
         alone: list[Submission] = []
