@@ -82,8 +82,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_key: str | None
     api_token: str | None
     body_limit_bytes: int
+    headers_limit_bytes: int
     request_timeout_seconds: float
     max_connections: int
+    max_requests: int
     drain_seconds: int
     requests_per_second: int
     idempotency_hours: int
@@ -406,8 +408,10 @@ SETTINGS: Final = (
     Setting("client_key", _client_key, None, "KEY", "The first organisation's client key."),
     Setting("api_token", _token, None, "TOKEN", "The first organisation's API token."),
     Setting("body_limit_bytes", _integer(1024, 2**30), 2**20, "NUMBER", "The largest body."),
+    Setting("headers_limit_bytes", _integer(1024, 2**20), 2**15, "NUMBER", "The largest headers."),
     Setting("request_timeout_seconds", _seconds, 30, "NUMBER", "How long sending may take."),
     Setting("max_connections", _integer(1, 100_000), 900, "NUMBER", "Connections at one time."),
+    Setting("max_requests", _integer(1, 100_000), 900, "NUMBER", "Requests under way at one time."),
     Setting("drain_seconds", _integer(0, 3600), 0, "NUMBER", "How long an end is announced."),
     Setting(
         "requests_per_second",

@@ -87,6 +87,10 @@ class Client:
             sent["Content-Type"] = "application/json"
         return self.runner.run(self._send(method, path, content, {**sent, **(headers or {})}))
 
+    async def ask(self, path: str) -> httpx.Response:
+        """GET it, beside whatever else the loop does."""
+        return await self._send("GET", path, None, {"Accept": "application/json"})
+
     async def _send(
         self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
     ) -> httpx.Response:

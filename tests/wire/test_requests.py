@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from typing import Any
 
 import httpx
 import pytest
@@ -349,6 +350,38 @@ class TestOpenAddresses:
         answer = client.post("/openapi.json", {})
         refusal(answer, 405)
         assert answer.headers["allow"] == "GET, HEAD"
+
+
+class TestUnderWay:
+    def test_no_more_are_answered_than_are_allowed(
+        self, store: Store, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = Client(runner, an_application(store, max_requests=3))
+        asked: list[str] = []
+        full, go_on = asyncio.Event(), asyncio.Event()
+        read = store.read_shared
+
+        async def read_late(*question: Any, **named: Any) -> Any:
+            asked.append("credentials")
+            if len(asked) == 3:
+                full.set()
+            await go_on.wait()
+            return await read(*question, **named)
+
+        monkeypatch.setattr(store, "read_shared", read_late)
+
+        async def at_once() -> list[int]:
+            early = [asyncio.create_task(client.ask("/v2.1/orders")) for _ in range(3)]
+            await full.wait()
+            late = await client.ask("/v2.1/orders")
+            refusal(late, 503)
+            assert late.headers["retry-after"] == "1"
+            assert (await client.ask("/healthz")).status_code == 200
+            go_on.set()
+            return [answer.status_code for answer in await asyncio.gather(*early)]
+
+        assert runner.run(at_once()) == [200, 200, 200]
+        assert client.get("/v2.1/orders").status_code == 200
 
 
 class TestAccessLog:

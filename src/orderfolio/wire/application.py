@@ -59,7 +59,8 @@ def _now() -> Instant:
 
 class Application:
     """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
-    the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none.
+    the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none;
+    `max_requests`, how many are answered at one time.
     What clients are refused is counted in `refusals`; which client keys they use is noted in
     `uses`."""
 
@@ -75,6 +76,7 @@ class Application:
         body_limit_bytes: int = 1 << 20,
         request_timeout_seconds: float = 30.0,
         requests_per_second: int = 0,
+        max_requests: int = 900,
         clock: Callable[[], Instant] = _now,
         access_log: bool = True,
         refusals: Tray | None = None,
@@ -88,6 +90,8 @@ class Application:
         self._body_limit_bytes = body_limit_bytes
         self._request_timeout_seconds = request_timeout_seconds
         self._rates = Rates(requests_per_second) if requests_per_second else None
+        self._max_requests = max_requests
+        self._under_way = 0
         self._pages = pages
         self._refusals = Tray() if refusals is None else refusals
         self._readiness = Readiness(store) if readiness is None else readiness
@@ -119,12 +123,21 @@ class Application:
                 self._watch.end(exchange)
 
     async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
-        parts = exchange.parts
-        if parts[1] == "v2.1":
-            await exchange.send_answer(await self._operate(exchange, receive))
-        elif exchange.path in _OPEN:
+        if exchange.path in _OPEN:
             exchange.operation = _OPEN[exchange.path]
             await exchange.send_answer(await self._tell(exchange))
+            return
+        if self._under_way >= self._max_requests:
+            raise faults.unavailable()
+        self._under_way += 1
+        try:
+            await self._answer_asked(exchange, receive)
+        finally:
+            self._under_way -= 1
+
+    async def _answer_asked(self, exchange: _Exchange, receive: Receive) -> None:
+        if exchange.parts[1] == "v2.1":
+            await exchange.send_answer(await self._operate(exchange, receive))
         else:
             exchange.operation = "showPage"
             exchange.scope.setdefault("state", {})["request_id"] = exchange.request_id

@@ -24,7 +24,6 @@ from orderfolio.wire.logbook import Entry
 from orderfolio.wire.protocols import Protocol
 
 ADDRESS_LIMIT_BYTES: Final = 16 << 10
-HEADERS_LIMIT_BYTES: Final = 32 << 10
 HEADERS_LIMIT: Final = 100
 LINGER_SECONDS: Final = 1.0
 
@@ -34,12 +33,13 @@ class Connection(Protocol):
 
     One timer serves all that a client can be slow with here: a request's head, and the rest
     of a body that was answered before it had come. `head_timeout_seconds` is set by the
-    server that makes the class its protocol, and so are `max_connections` and `on_refused`,
-    which is told the status of each refusal here.
+    server that makes the class its protocol, and so are `max_connections`,
+    `headers_limit_bytes` and `on_refused`, which is told the status of each refusal here.
     """
 
     head_timeout_seconds: float = 30.0
     max_connections: int = 900
+    headers_limit_bytes: int = 32 << 10
     on_refused: Callable[[int], None] | None = None
 
     def __init__(
@@ -107,8 +107,8 @@ class Connection(Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         self._headers_bytes += len(name) + len(value) + 4
-        if self._headers_bytes > HEADERS_LIMIT_BYTES or len(self.headers) > HEADERS_LIMIT:
-            self._give_up(faults.headers_too_large(HEADERS_LIMIT_BYTES))
+        if self._headers_bytes > self.headers_limit_bytes or len(self.headers) > HEADERS_LIMIT:
+            self._give_up(faults.headers_too_large(self.headers_limit_bytes))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -136,8 +136,8 @@ class Connection(Protocol):
         """Bound and time what is under way and has nobody else who waits for it."""
         if self._in_head:
             # A header that never ends is reported only once it has ended.
-            if self._head_bytes > ADDRESS_LIMIT_BYTES + HEADERS_LIMIT_BYTES:
-                self._refuse(faults.headers_too_large(HEADERS_LIMIT_BYTES))
+            if self._head_bytes > ADDRESS_LIMIT_BYTES + self.headers_limit_bytes:
+                self._refuse(faults.headers_too_large(self.headers_limit_bytes))
             else:
                 self._set_deadline()
         elif self._is_idle():

@@ -34,6 +34,7 @@ async def serve(
     prepare: Callable[[], Awaitable[None]] | None = None,
     head_timeout_seconds: float = 30.0,
     max_connections: int = 900,
+    headers_limit_bytes: int = 32 << 10,
     keep_alive_seconds: int = 75,
     shutdown_timeout_seconds: int = 30,
     drain_seconds: float = 0.0,
@@ -71,6 +72,7 @@ async def serve(
             shutdown_timeout_seconds,
             head_timeout_seconds=head_timeout_seconds,
             max_connections=max_connections,
+            headers_limit_bytes=headers_limit_bytes,
             on_refused=None if on_refused is None else staticmethod(on_refused),
         )
     )
