@@ -40,10 +40,12 @@ ACROSS_SHARDS: Final = {
     "audit_page",
     "audit_page_about",
     "audit_receipt",
+    "checks_deletions",
     "checks_guests_between",
     "checks_guests_of_type_between",
     "checks_orders_between",
     "checks_strays",
+    "checks_traces",
     "checks_unfolded_between",
     "guests_count",
     "guests_found",
@@ -111,7 +113,7 @@ WHOLE_ORGANISATION: Final = {
 }
 
 # What looks through whole tables, because nobody waits for it.
-WHOLE_TABLES: Final = {"checks_strays"}
+WHOLE_TABLES: Final = {"checks_open", "checks_strays"}
 
 # Tables that are always small, and rows made on the way.
 SCANNED: Final = {

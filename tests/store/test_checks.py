@@ -9,13 +9,23 @@ from pathlib import Path
 import apsw
 import pytest
 from tests.operations.examples import Database, an_item, guest_of, known_as, later
+from tests.store import trails
 
 from orderfolio.errors import CannotStart
 from orderfolio.model import refs
 from orderfolio.model.extensions import Owner
+from orderfolio.model.instants import Instant
 from orderfolio.model.people import Links
 from orderfolio.model.refs import Ref
-from orderfolio.operations import deletions, extensions, items, tallies
+from orderfolio.operations import (
+    answers,
+    audit,
+    deletions,
+    extensions,
+    items,
+    organisations,
+    tallies,
+)
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import Organisation, Problem
 from orderfolio.store.sqlite import check, open_store
@@ -164,6 +174,17 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def trailed(tmp_path: Path) -> Path:
+    """A database in which much was changed and deleted."""
+    path = tmp_path / "orders.db"
+    with asyncio.Runner() as runner:
+        store = open_store(path, SPELLING)
+        trails.leave_trails(Database(store, runner))
+        runner.run(store.close())
+    return path
+
+
 def fill(database: Database) -> None:
     ours = database.organisation
     order = database.order("R-1").ref
@@ -197,6 +218,28 @@ def broken(path: Path, *texts: str) -> list[Problem]:
 class TestSoundness:
     def test_what_the_operations_leave_is_sound(self, path: Path) -> None:
         assert check(path, SPELLING) == []
+
+    def test_what_they_leave_behind_is_sound(self, trailed: Path) -> None:
+        assert check(trailed, SPELLING) == []
+
+    def test_it_is_while_an_organisation_goes_and_after(self, trailed: Path) -> None:
+        with asyncio.Runner() as runner:
+            store = open_store(trailed, SPELLING)
+            organisation = runner.run(store.transact(organisations.close, "shop"))
+            remains = 1
+            while remains:
+                remains = runner.run(store.transact(remove_one, organisation))
+                assert check(trailed, SPELLING) == []
+            runner.run(store.close())
+
+    def test_it_is_once_what_is_old_was_forgotten(self, trailed: Path) -> None:
+        with asyncio.Runner() as runner:
+            store = open_store(trailed, SPELLING, clock=lambda: 2**57)
+            for _ in range(3):
+                runner.run(store.transact(answers.forget, Instant(2**60), 1))
+                runner.run(store.transact(audit.forget, 30, 1))
+                assert check(trailed, SPELLING) == []
+            runner.run(store.close())
 
     def test_an_empty_database_is_sound(self, tmp_path: Path) -> None:
         store = open_store(tmp_path / "orders.db", SPELLING)
@@ -237,10 +280,27 @@ async def mark(tx: Transaction, organisation: Organisation, ref: Ref) -> None:
     await tx.deletions.mark(organisation, ref)
 
 
+async def remove_one(tx: Transaction, organisation: Organisation) -> int:
+    """A step of an organisation's end, as small as can be."""
+    gone = await tx.organisations.delete_some(organisation, 1)
+    if gone == 0:
+        await tx.organisations.delete(organisation)
+    return gone
+
+
 class TestBreaking:
     @pytest.mark.parametrize(("text", "noun", "problem"), BREAKS, ids=range(len(BREAKS)))
     def test_it_is_seen(self, path: Path, text: str, noun: str, problem: str) -> None:
         seen = broken(path, text)
+        assert any(one.noun == noun and re.fullmatch(problem, one.text) for one in seen), seen
+
+    @pytest.mark.parametrize(
+        ("text", "noun", "problem"), trails.BREAKS, ids=range(len(trails.BREAKS))
+    )
+    def test_it_is_seen_in_what_is_left_behind(
+        self, trailed: Path, text: str, noun: str, problem: str
+    ) -> None:
+        seen = broken(trailed, text)
         assert any(one.noun == noun and re.fullmatch(problem, one.text) for one in seen), seen
 
     def test_only_what_is_broken_is_named(self, path: Path) -> None:

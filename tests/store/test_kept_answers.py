@@ -94,6 +94,27 @@ class TestKeptAnswers:
 
         driver.transact(story)
 
+    def test_who_has_a_part_in_one_is_known_as_long_as_it_is_there(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            organisation = await an_organisation(tx)
+            first, second = [await a_guest(tx, organisation) for _ in range(2)]
+            contact = await a_contact(tx, await an_order(tx, organisation), first.ref)
+            document = Document(contact.ref, 1, b"{}")
+            for scope in (b"one", b"two"):
+                await tx.kept_answers.insert(
+                    an_answer(organisation, document, scope, guest_ref=first.ref)
+                )
+            await tx.people.update(structs.replace(contact, version=2, guest_ref=second.ref))
+            await tx.people.delete(organisation, Role.CONTACT, contact.ref)
+            # They are too old, and are deleted one by one.
+            assert await tx.kept_answers.delete_older(later(HOUR), 1) == 1
+            await tx.deletions.mark(organisation, second.ref)
+            found = [await tx.kept_answers.find(organisation, scope) for scope in (b"one", b"two")]
+            assert [answer and answer.document for answer in found] == [None, None]
+            assert found != [None, None]
+
+        driver.transact(story)
+
     def test_deleting_an_order_leaves_what_was_answered(self, driver: Driver) -> None:
         async def story(tx: Transaction) -> None:
             world = await a_world(tx, await an_organisation(tx))

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from tests.clusters import psql
 from tests.operations.examples import Database
+from tests.store import trails
 from tests.store.test_checks import BREAKS, fill
 
 from orderfolio.store import postgres
@@ -29,12 +30,38 @@ def url(postgres_url: str) -> Iterator[str]:
         runner.run(store.close())
 
 
+@pytest.fixture
+def trailed(postgres_url: str) -> Iterator[str]:
+    """One in which much was changed and deleted."""
+    with asyncio.Runner() as runner:
+        store = runner.run(postgres.open_store(postgres_url, SPELLING))
+        trails.leave_trails(Database(store, runner))
+        yield postgres_url
+        runner.run(store.close())
+
+
 def test_what_the_operations_leave_is_sound(url: str) -> None:
     assert asyncio.run(postgres.check(url, SPELLING)) == []
 
 
+def test_what_they_leave_behind_is_sound(trailed: str) -> None:
+    assert asyncio.run(postgres.check(trailed, SPELLING)) == []
+
+
+@pytest.mark.parametrize(("text", "noun", "problem"), trails.BREAKS, ids=range(len(trails.BREAKS)))
+def test_what_is_broken_of_what_is_left_behind_is_seen(
+    trailed: str, text: str, noun: str, problem: str
+) -> None:
+    see(trailed, text, noun, problem)
+
+
 @pytest.mark.parametrize(("text", "noun", "problem"), OF_ROWS, ids=range(len(OF_ROWS)))
 def test_what_is_broken_is_seen(url: str, text: str, noun: str, problem: str) -> None:
+    see(url, text, noun, problem)
+
+
+def see(url: str, text: str, noun: str, problem: str) -> None:
+    """Break it, and look."""
     psql.ask(url, re.sub(r"x'(\w*)'", r"'\\x\1'", text))
     seen = asyncio.run(postgres.check(url, SPELLING))
     assert any(one.noun == noun and re.fullmatch(problem, one.text) for one in seen), seen

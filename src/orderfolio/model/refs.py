@@ -38,6 +38,11 @@ def milliseconds_of(ref: Ref) -> int:
     return int.from_bytes(ref[:6], "big")
 
 
+def is_minted(ref: bytes) -> bool:
+    """Whether it has the form of those that are made here: a UUIDv7's."""
+    return len(ref) == 16 and ref[6] >> 4 == 0x7 and ref[8] >> 6 == 0b10
+
+
 def mint(milliseconds: int, counter: int, randomness: int, shard: int) -> Ref:
     """A ref from its parts: 48, 12, 46 and 16 bits."""
     value = milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | randomness << 16 | shard

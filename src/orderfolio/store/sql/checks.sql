@@ -161,11 +161,131 @@ WHERE (organisation, value, guest_ref, shard) > (:organisation, :value, :guest_r
 ORDER BY organisation, value, guest_ref, shard
 LIMIT :limit;
 
+-- name: checks_audit
+-- Entries, each with whether its organisation is there, which version what it tells of has, if
+-- it is there, and whether that is a guest who is being deleted.
+SELECT organisation, ref, shard, actor, name, operation, request_id, change, noun, touched,
+    called, order_ref, guest_ref, version, counts,
+    organisation = 0 OR EXISTS (
+        SELECT 1 FROM organisations WHERE organisations.organisation = audit.organisation
+    ),
+    CASE noun
+        WHEN 'order' THEN (
+            SELECT orders.version FROM orders
+            WHERE orders.organisation = audit.organisation AND orders.ref = audit.touched
+                AND orders.shard = audit.shard
+        )
+        WHEN 'order item' THEN (
+            SELECT items.version FROM items
+            WHERE items.organisation = audit.organisation AND items.ref = audit.touched
+                AND items.shard = audit.shard
+        )
+        WHEN 'guest' THEN (
+            SELECT guests.version FROM guests
+            WHERE guests.organisation = audit.organisation AND guests.ref = audit.touched
+                AND guests.shard = audit.shard
+        )
+        WHEN 'data extension' THEN (
+            SELECT extensions.version FROM extensions
+            WHERE extensions.organisation = audit.organisation
+                AND extensions.order_ref = audit.order_ref AND extensions.shard = audit.shard
+                AND extensions.ref = audit.touched
+        )
+        ELSE (
+            SELECT people.version FROM people
+            WHERE people.organisation = audit.organisation AND people.ref = audit.touched
+                AND people.shard = audit.shard
+        )
+    END,
+    noun = 'guest' AND EXISTS (
+        SELECT 1 FROM deletions
+        WHERE deletions.organisation = audit.organisation
+            AND deletions.guest_ref = audit.touched
+    )
+FROM audit
+WHERE (organisation, ref, shard) > (:organisation, :ref, :shard)
+ORDER BY organisation, ref, shard
+LIMIT :limit;
+
+-- name: checks_open
+-- The organisations that somebody has the credentials of.
+SELECT DISTINCT organisation FROM credentials;
+
+-- name: checks_kept_answers
+-- Answers, each with whether its document is whole, and whether it tells of a guest that isn't
+-- there.
+SELECT organisation, scope, shard, ref,
+    document IS NULL OR document_ref IS NOT NULL AND version IS NOT NULL,
+    document IS NOT NULL AND guest_ref IS NOT NULL AND 0 = (
+        SELECT count(*) FROM guests
+        WHERE guests.organisation = kept_answers.organisation
+            AND guests.ref = kept_answers.guest_ref
+    )
+FROM kept_answers
+WHERE (organisation, scope, shard) > (:organisation, :scope, :shard)
+ORDER BY organisation, scope, shard
+LIMIT :limit;
+
+-- name: checks_parts
+-- Which guests have a part in an answer, each with when that was kept, if it is there, and
+-- whether the guest isn't.
+SELECT organisation, guest_ref, scope, shard, created_at,
+    (
+        SELECT kept_answers.created_at FROM kept_answers
+        WHERE kept_answers.organisation = kept_answer_guests.organisation
+            AND kept_answers.scope = kept_answer_guests.scope
+            AND kept_answers.shard = kept_answer_guests.shard
+    ),
+    0 = (
+        SELECT count(*) FROM guests
+        WHERE guests.organisation = kept_answer_guests.organisation
+            AND guests.ref = kept_answer_guests.guest_ref
+    )
+FROM kept_answer_guests
+WHERE (organisation, guest_ref, scope, shard) > (:organisation, :guest_ref, :scope, :shard)
+ORDER BY organisation, guest_ref, scope, shard
+LIMIT :limit;
+
+-- name: checks_deletions
+-- Guests that are being deleted, each with whether it isn't there.
+SELECT organisation, guest_ref,
+    0 = (
+        SELECT count(*) FROM guests
+        WHERE guests.organisation = deletions.organisation AND guests.ref = deletions.guest_ref
+    )
+FROM deletions
+WHERE (organisation, guest_ref) > (:organisation, :guest_ref)
+ORDER BY organisation, guest_ref
+LIMIT :limit;
+
+-- name: checks_traces
+-- Guests that are gone, each with whether it is there, and whether it is still being deleted.
+SELECT organisation, guest_ref,
+    0 < (
+        SELECT count(*) FROM guests
+        WHERE guests.organisation = traces.organisation AND guests.ref = traces.guest_ref
+    ),
+    EXISTS (
+        SELECT 1 FROM deletions
+        WHERE deletions.organisation = traces.organisation
+            AND deletions.guest_ref = traces.guest_ref
+    )
+FROM traces
+WHERE (organisation, guest_ref) > (:organisation, :guest_ref)
+ORDER BY organisation, guest_ref
+LIMIT :limit;
+
 -- name: checks_strays
--- What belongs to an organisation that isn't there, but for orders and guests.
+-- What belongs to an organisation that isn't there, but for what is
+-- looked at row by row.
 SELECT 'credential', organisation FROM credentials
 WHERE NOT EXISTS (
     SELECT 1 FROM organisations WHERE organisations.organisation = credentials.organisation
+)
+UNION
+SELECT 'console user', organisation FROM users
+WHERE NOT EXISTS (
+    SELECT 1 FROM organisations WHERE organisations.organisation = users.organisation
 )
 UNION
 SELECT 'identity rule', organisation FROM rules
@@ -181,6 +301,12 @@ UNION
 SELECT 'kept answer', organisation FROM kept_answers
 WHERE NOT EXISTS (
     SELECT 1 FROM organisations WHERE organisations.organisation = kept_answers.organisation
+)
+UNION
+SELECT 'part in an answer of guest', organisation FROM kept_answer_guests
+WHERE NOT EXISTS (
+    SELECT 1 FROM organisations
+    WHERE organisations.organisation = kept_answer_guests.organisation
 );
 
 -- name: checks_orders_between

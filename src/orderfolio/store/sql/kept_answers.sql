@@ -87,8 +87,16 @@ WHERE organisation = :organisation
 DELETE FROM kept_answer_guests WHERE organisation = :organisation AND guest_ref = :ref;
 
 -- name: kept_answer_guests_delete_older
--- Which guests had a part in answers that are gone.
-DELETE FROM kept_answer_guests WHERE created_at < :than;
+-- Which guests had a part in answers that are gone. Of one that is yet to go it must be known
+-- still, as any of them may be deleted meanwhile.
+DELETE FROM kept_answer_guests
+WHERE created_at < :than
+    AND NOT EXISTS (
+        SELECT 1 FROM kept_answers
+        WHERE kept_answers.organisation = kept_answer_guests.organisation
+            AND kept_answers.scope = kept_answer_guests.scope
+            AND kept_answers.shard = kept_answer_guests.shard
+    );
 
 -- name: kept_answers_delete_older
 -- The oldest answers deleted.

@@ -57,7 +57,7 @@ class Audit:
                 "audit_page_about",
                 {**place, "about": query.about, "looked": query.looked, "limit": query.limit + 1},
             )
-        entries = [_entry(organisation, row) for row in rows[: query.limit]]
+        entries = [entry_of(organisation, row) for row in rows[: query.limit]]
         if len(rows) > query.limit:
             return Entries(entries=entries, more=entries[-1].ref)
         if query.about is None:
@@ -76,7 +76,7 @@ class Audit:
         rows = await self._connection.rows("audit_receipt", key)
         if not rows:
             return None
-        entry = _entry(organisation, rows[0])
+        entry = entry_of(organisation, rows[0])
         orders = await self._connection.rows(
             "audit_orders_of_receipt", {**key, "until": entry.ref, "noun": Kind.ORDER.value}
         )
@@ -89,7 +89,8 @@ class Audit:
         return len(rows)
 
 
-def _entry(organisation: Organisation, row: tuple[Any, ...]) -> Entry:
+def entry_of(organisation: Organisation, row: tuple[Any, ...]) -> Entry:
+    """A row, from its ref on without the shard."""
     (
         ref,
         actor,

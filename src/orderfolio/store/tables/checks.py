@@ -16,6 +16,8 @@ from orderfolio.store.connections import Connection, Value
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws
 from orderfolio.store.records import Organisation, Problem
+from orderfolio.store.tables.audit_checks import AuditChecks
+from orderfolio.store.tables.erasure_checks import ErasureChecks
 from orderfolio.store.tables.guest_checks import GuestChecks
 from orderfolio.store.tables.order_checks import OrderChecks
 from orderfolio.store.tables.tally_checks import TallyChecks
@@ -29,6 +31,10 @@ _OWNED: Final = ("organisation", "owner_ref", "shard")
 _LINKED: Final = ("consumer_ref", "item_ref", "shard")
 _MARKED: Final = ("organisation", "provider", "value", "guest_ref", "id", "shard")
 _CALLED: Final = ("organisation", "value", "guest_ref", "shard")
+# The last one is no part of the key: it is what an answer is known by.
+_KEPT: Final = ("organisation", "scope", "shard", "ref")
+_PARTAKING: Final = ("organisation", "guest_ref", "scope", "shard")
+_GOING: Final = ("organisation", "guest_ref")
 _NUMBERS: Final = {"organisation", "shard"}
 _TEXTS: Final = {"provider", "value", "id"}
 
@@ -53,6 +59,7 @@ class Checks:
         self._connection = connection
         orders = OrderChecks(documents, draws)
         guests = GuestChecks(connection, documents, draws)
+        erasure = self._erasure = ErasureChecks(connection)
         self._tallies = TallyChecks(connection)
         self._walks = (
             _Walk("checks_orders", "order", _PLAIN, "ref", orders.order),
@@ -63,6 +70,13 @@ class Checks:
             _Walk("checks_guests", "guest", _PLAIN, "ref", guests.guest),
             _Walk("checks_marks", "mark of guest", _MARKED, "guest_ref", guests.mark),
             _Walk("checks_phones", "phone number of guest", _CALLED, "guest_ref", guests.phone),
+            _Walk("checks_audit", "audit entry", _PLAIN, "ref", AuditChecks().entry),
+            _Walk("checks_kept_answers", "kept answer", _KEPT, "ref", erasure.answer),
+            _Walk(
+                "checks_parts", "part in an answer of guest", _PARTAKING, "guest_ref", erasure.part
+            ),
+            _Walk("checks_deletions", "guest being deleted", _GOING, "guest_ref", erasure.deletion),
+            _Walk("checks_traces", "trace of guest", _GOING, "guest_ref", erasure.trace),
         )
 
     async def problems(self) -> list[Problem]:
@@ -70,6 +84,7 @@ class Checks:
         found: list[Problem] = []
         for noun, organisation in await self._connection.rows("checks_strays", {}):
             found.append(Problem(organisation, noun, None, "its organisation isn't there"))
+        await self._erasure.begin()
         for walk in self._walks:
             found += await self._walked(walk)
         for row in await self._connection.rows("organisations_all", {}):

@@ -18,7 +18,7 @@ class KeptAnswers:
 
     async def find(self, organisation: Organisation, scope: bytes) -> KeptAnswer | None:
         key = _key(organisation, scope)
-        await self._claims.scope(_shard_of(scope))
+        await self._claims.scope(shard_of_scope(scope))
         rows = await self._connection.rows("kept_answers_find", key)
         if not rows:
             return None
@@ -74,16 +74,17 @@ class KeptAnswers:
                 "order_shard": refs.shard_of(order_ref),
                 "guest_ref": answer.guest_ref,
                 "scope": answer.scope,
-                "scope_shard": _shard_of(answer.scope),
+                "scope_shard": shard_of_scope(answer.scope),
             },
         )
         return bool(rows)
 
 
 def _key(organisation: Organisation, scope: bytes) -> dict[str, Value]:
-    return {"organisation": organisation, "scope": scope, "shard": _shard_of(scope)}
+    return {"organisation": organisation, "scope": scope, "shard": shard_of_scope(scope)}
 
 
-def _shard_of(scope: bytes) -> int:
+def shard_of_scope(scope: bytes) -> int:
+    """Where what was answered under this scope is kept."""
     # A digest is spread evenly over the shards by any two of its bytes.
     return int.from_bytes(scope[:2], "big")
