@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +15,6 @@ from orderfolio.store.copying import Copied, OnStep
 from orderfolio.store.records import Problem
 from orderfolio.store.shelves import Shelf
 
-# In memory where the system offers a place for it: such a database outlives no process.
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108
 _TOOLS: Final = (
     "a PostgreSQL database is backed up and restored by PostgreSQL's own tools, such as "
     "pg_dump, or pg_basebackup with an archive of its log"
@@ -47,7 +42,7 @@ async def opened(
                 database.url, documents, observer=observer, migrates=migrates
             )
         elif database.path is None:
-            path = ends.enter_context(_private_folder()) / "orderfolio.db"
+            path = ends.enter_context(sqlite.private_folder()) / "orderfolio.db"
             store = sqlite.open_store(path, documents, observer=observer, delete_at_close=True)
         else:
             _make_folder(database.path.parent)
@@ -116,20 +111,6 @@ def _file_of(database: Database) -> Path:
     if database.path is None:
         raise CannotStart(_TOOLS)
     return database.path.resolve()
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder that nobody else reads, gone with all that is in it at the end."""
-    place = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    try:
-        folder = tempfile.mkdtemp(prefix="orderfolio-", dir=place)
-    except OSError as error:
-        raise CannotStart(f"no folder can be made in {place}: {error.strerror}") from error
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_folder(folder: Path) -> None:

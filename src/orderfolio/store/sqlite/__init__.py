@@ -3,6 +3,7 @@
 from orderfolio.store.sqlite.checking import check
 from orderfolio.store.sqlite.compacting import compact
 from orderfolio.store.sqlite.copies import back_up, restore
+from orderfolio.store.sqlite.privacy import private_folder
 from orderfolio.store.sqlite.shelves import source, target
 from orderfolio.store.sqlite.stores import SWITCH_SECONDS, SqliteStore, open_store
 
@@ -13,6 +14,7 @@ __all__ = [
     "check",
     "compact",
     "open_store",
+    "private_folder",
     "restore",
     "source",
     "target",
