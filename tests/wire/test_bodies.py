@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -120,6 +121,98 @@ class TestNumbers:
         found = bodies.parse(f'{{"price":{raw}}}'.encode())["price"]
         assert isinstance(found, Decimal)
         assert str(found) == raw
+
+
+def told(read: Callable[[bytes], dict[str, object] | None], raw: bytes) -> object:
+    """What comes of a body, to the last sign, digit and word; None where nothing is said."""
+    try:
+        body = read(raw)
+    except Misread as error:
+        return error.flaws
+    # Equal decimals and booleans may differ in how they are written.
+    return None if body is None else [*map(repr, body.items())]
+
+
+def agrees(raw: bytes) -> bool:
+    """Whether a plain body means what the careful pass makes of it; none that isn't plain
+    means anything."""
+    plain = told(bodies._read_plainly, raw)
+    return plain is None or plain == told(bodies._read_carefully, raw)
+
+
+class TestPlainBodies:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"{}",
+            b'{"a":"","b":true,"c":false,"d":null}',
+            b' {"a" : "x y" ,\r\n\t"b":"\xc3\xa9"} ',
+            b'{"a":1,"b":-12,"c":100.10,"d":-0.0,"e":1.5E-3,"f":1e37,"g":1e38,"h":1e999999999}',
+            b'{"a":99999999999999999999999999999999999999}',
+        ],
+    )
+    def test_are_read_as_carefully(self, raw: bytes) -> None:
+        assert told(bodies._read_plainly, raw) == told(bodies._read_carefully, raw)
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b'{"a":1,"a":1}',
+            b'{"a":"x","a":1}',
+            b'{"a":"x","a":"x"}',
+            b'{"a":"\\u0041"}',
+            b'{"a":-0}',
+            b'{"a":100000000000000000000000000000000000000}',
+            b'{"a":-100000000000000000000000000000000000000}',
+            b'{"a":' + b"9" * 5000 + b"}",
+            b'{"a":[]}',
+            b'{"a":{}}',
+            b'{"a":NaN}',
+            b'{"a":-Infinity}',
+            b'{"a":"\x00"}',
+            b'{"a":"\x1f"}',
+            b'{"a":"\xed\xa0\x80"}',
+            b'{"\xc0\x80":1}',
+            b'\xef\xbb\xbf{"a":1}',
+            b'{"a":1}{',
+            b'{"a":1}\x00',
+            b"{",
+            b"",
+        ],
+    )
+    def test_are_not_those_that_need_care(self, raw: bytes) -> None:
+        assert bodies._read_plainly(raw) is None
+
+    @given(st.binary())
+    def test_of_any_bytes_agree(self, raw: bytes) -> None:
+        assert agrees(raw)
+        assert agrees(b'{"a":' + raw + b"}")
+        assert agrees(b'{"a":"' + raw + b'"}')
+
+    @given(st.text(alphabet='{}[]",:\\u0dD8eE1+-.truefalsn \x00\x1f\x7fé😀'))
+    def test_of_nearly_json_agree(self, text: str) -> None:
+        for raw in (text, f'{{"a":{text}}}', f'{{"a":"{text}"}}', f'{{"a":1,{text}}}'):
+            assert agrees(raw.encode())
+
+    @given(
+        st.from_regex(
+            r"-?(0|[1-9][0-9]{0,45})(\.[0-9]{1,45})?([eE][+-]?[0-9]{1,6})?", fullmatch=True
+        )
+    )
+    def test_of_numbers_agree(self, number: str) -> None:
+        assert agrees(f'{{"a":{number}}}'.encode())
+
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from('abc"'),
+                st.sampled_from(['""', '"a"', "1", "-0", "2.50", "true", "null", "[]", "{}", '"']),
+            )
+        )
+    )
+    def test_of_names_given_twice_agree(self, pairs: list[tuple[str, str]]) -> None:
+        members = ",".join(f'"{name}":{value}' for name, value in pairs)
+        assert agrees(f"{{{members}}}".encode())
 
 
 def test_a_byte_order_mark_is_ignored() -> None:
