@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 MISSED = $(if $(filter 1,$(ORDERFOLIO_TESTS_COMPLETE)),needed and fail,left out)
 
 .PHONY: setup run test test-durability test-durability-postgres test-interleavings check bench \
-	screenshots isolation-timing fuzz sbom audit soak simulate format lock clean
+	bench-full screenshots isolation-timing fuzz sbom audit soak simulate format lock clean
 
 setup: $(STAMP)
 
@@ -74,9 +74,13 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Needs wrk; BENCH gives it options, such as BENCH="--orders 1000000".
+# Needs wrk, and PostgreSQL for its rows; BENCH gives it options, such as BENCH="--rows get".
 bench: setup
 	$(BIN)/python -m bench $(BENCH)
+
+# Takes three hours, of which two of load, and 50 GB of disk.
+bench-full: setup
+	$(BIN)/python -m bench --orders 10000000 --load-minutes 60 $(BENCH)
 
 # Needs chromium; what it makes is committed, and looked at before.
 screenshots: setup

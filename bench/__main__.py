@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from tests.clusters import binaries
 
-from bench import disks, loads, pages, processes, reports, rows, starting, tables
-from bench.postgres import plans
-from bench.rows import Place, Row
+from bench import (
+    carrying,
+    disks,
+    embedded,
+    loads,
+    processes,
+    reports,
+    rows,
+    runs,
+    starting,
+    tables,
+)
+from bench.postgres import databases, plans
+from bench.rows import Row
+from bench.runs import Run
+from bench.tables import Table
+from orderfolio.settings import Database
 
 _NAMES: Final = ("large", "small")
+_ENGINES: Final = ("sqlite", "postgres")
 
 
 def main() -> int:
@@ -28,93 +43,83 @@ def main() -> int:
         _say("The load is made by wrk, which isn't here; on Debian: apt-get install wrk")
         return 2
     began_at = reports.began_at()
-    with tempfile.TemporaryDirectory(prefix="orderfolio-bench-", dir=options.folder) as folder:
-        sync_us = disks.sync_microseconds(Path(folder))
-        found = _measure(Path(folder), options, sync_us)
-    sys.stdout.write(reports.table(found) + "\n")
-    path = reports.keep(
-        reports.Report(
-            began_at=began_at,
-            command=reports.command(),
-            machine=reports.machine(),
-            versions=reports.versions(),
+    with tempfile.TemporaryDirectory(prefix="orderfolio-bench-", dir=options.folder) as name:
+        folder = Path(name)
+        run = Run(
+            wanted=[name for name in options.rows if name != "load" or options.load_minutes],
             orders=options.orders,
             rounds=options.rounds,
-            sync_us=sync_us,
-            rows=found,
+            seconds=options.seconds,
+            load_minutes=options.load_minutes,
+            folder=folder,
+            sync_us=disks.sync_microseconds(folder),
+            say=_say,
         )
-    )
-    _say(f"A sync takes {sync_us:.0f} µs; {rows.missed(found)} goals missed; kept in {path.name}.")
+        report = reports.of(run, began_at, _measure(run, options.engines, options.database))
+    sys.stdout.write(f"{reports.heading(report)}\n\n{reports.table(report.rows)}\n")
+    path = reports.keep(report)
+    _say(f"{rows.missed(report.rows)} goals missed; kept in {path.name}.")
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
-    add("--orders", type=int, default=100_000, help="how many the large table has (%(default)s)")
+    add("--orders", type=int, default=1_000_000, help="how many the large table has (%(default)s)")
     add("--rounds", type=int, default=5, help="how often each load is applied (%(default)s)")
-    add("--seconds", type=int, default=3, help="how long, each time (%(default)s)")
-    add("--rows", nargs="+", choices=rows.NAMES, default=rows.NAMES, help="only these")
+    add("--seconds", type=int, default=2, help="how long, each time (%(default)s)")
+    add("--rows", nargs="+", choices=runs.NAMES, default=runs.NAMES, help="only these")
+    add("--engines", nargs="+", choices=_ENGINES, default=_ENGINES, help="only over these")
+    add(
+        "--load-minutes",
+        type=float,
+        default=0,
+        help="how long the load of the row load lasts, over each engine; none is measured for 0",
+    )
     add("--folder", type=Path, help="where databases are made (a temporary folder)")
     add(
         "--database",
-        help=f"URL of databases that are there and empty, with {{}} for {' and '.join(_NAMES)}",
+        help=f"URL of databases that are there and empty, with {{}} for {' and '.join(_NAMES)},"
+        " to be measured in place of files",
     )
     return parser.parse_args()
 
 
-def _measure(folder: Path, options: argparse.Namespace, sync_us: float) -> list[Row]:
+def _measure(run: Run, engines: list[str], named: str | None) -> list[Row]:
     found: list[Row] = []
-    if wanted := [name for name in rows.PLANS if name in options.rows]:
-        found += _measure_loads(folder, options, wanted, sync_us)
-    if "postgres" in options.rows:
-        found += _measure_postgres(folder, options)
-    if "start" in options.rows:
-        _say("start")
-        found += starting.rows(folder, options.rounds)
-    if "console" in options.rows:
-        _say(f"filling a table with {options.orders} orders, guests and items for the console")
-        found += pages.rows(folder, options.orders)
+    if "start" in run.wanted:
+        run.say("start")
+        found += starting.rows(run.folder, run.rounds)
+    if not set(run.wanted) - {"start"}:
+        return found
+    run.say(f"filling a table with {run.orders:,} orders, and one with {rows.SMALL:,}")
+    large, small = (
+        tables.fill(run.folder / f"{name}.db", size)
+        for name, size in zip(_NAMES, (run.orders, rows.SMALL), strict=True)
+    )
+    with ExitStack() as ends:
+        stored = None
+        if "postgres" in engines:
+            run.say("carrying both to PostgreSQL")
+            try:
+                stored = ends.enter_context(databases.carried(run.folder, large, small))
+            except binaries.Missing as missing:
+                run.say(f"PostgreSQL is left out: {missing}")
+        if "sqlite" in engines:
+            found += embedded.measure(run, large, _places(named, large, small))
+        if stored is not None:
+            found += plans.measure(run, stored)
     return found
 
 
-def _measure_loads(
-    folder: Path, options: argparse.Namespace, wanted: Sequence[str], sync_us: float
-) -> list[Row]:
-    _say(f"filling a table with {options.orders} orders, and one with {rows.SMALL}")
-    databases = options.database or f"sqlite:///{folder}/{{}}.db"
-    large, small = (databases.replace("{}", name) for name in _NAMES)
-    refs = folder / "large.refs"
-    tables.fill(large, options.orders, refs)
-    tables.fill(small, rows.SMALL, folder / "small.refs")
-    found: list[Row] = []
-    with ExitStack() as servers:
-        log = folder / "servers.log"
-        ours = servers.enter_context(processes.orderfolio(large, log))
-        place = Place(
-            large=ours,
-            small=servers.enter_context(processes.orderfolio(small, log)),
-            bare=servers.enter_context(processes.bare(rows.LIMIT_BYTES)),
-            uvicorn=servers.enter_context(processes.bare(rows.LIMIT_BYTES, as_it_comes=True)),
-            bare_page=servers.enter_context(processes.bare(processes.page_bytes(ours))),
-            refs=refs,
-            orders=options.orders,
-            sync_us=sync_us,
-            has_files=processes.file_of(large) is not None,
-        )
-        for name in wanted:
-            _say(name)
-            found += rows.PLANS[name](place, options.rounds, options.seconds)
-    return found
-
-
-def _measure_postgres(folder: Path, options: argparse.Namespace) -> list[Row]:
-    _say(f"filling a PostgreSQL table with {options.orders} orders, and measuring over it")
-    try:
-        return plans.measure(folder, options.orders, options.rounds, options.seconds)
-    except binaries.Missing as missing:
-        _say(f"Left out: {missing}")
-        return []
+def _places(named: str | None, large: Table, small: Table) -> tuple[str, str]:
+    """The URLs of a large and a small database: the files, or what is named, with the same."""
+    if named is None:
+        return f"sqlite:///{large.path}", f"sqlite:///{small.path}"
+    urls = named.replace("{}", _NAMES[0]), named.replace("{}", _NAMES[1])
+    for url, table in zip(urls, (large, small), strict=True):
+        asyncio.run(carrying.carry(table.path, Database(url, processes.file_of(url))))
+    return urls
 
 
 def _say(text: str) -> None:

@@ -15,6 +15,9 @@ from msgspec import Struct
 CLIENT_KEY: Final = "bench"
 API_TOKEN: Final = "only-for-measuring"  # noqa: S105 - opens nothing but a temporary file
 CONNECTIONS: Final = 64
+# 500 writes a second: each of 50 connections rests for 100 ms.
+TRICKLING: Final = 50
+_REST_MILLISECONDS: Final = 100
 
 _SCRIPT: Final = Path(__file__).with_name("orders.lua")
 _BASIC: Final = base64.b64encode(f"{CLIENT_KEY}:{API_TOKEN}".encode()).decode()
@@ -50,6 +53,11 @@ def apply(port: int, seconds: float, work: tuple[str, ...], connections: int = C
     answer failed: what is measured must be right."""
     with start(port, seconds, work, connections) as process:
         return finish(process)
+
+
+def trickle() -> tuple[str, ...]:
+    """The work of TRICKLING connections: new orders, at leisure."""
+    return ("trickle", f"beside-{time.time_ns()}-", str(_REST_MILLISECONDS))
 
 
 def start(

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from decimal import Decimal
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -22,9 +21,8 @@ import asyncpg
 import uvloop
 from tests.clusters.postgres import Server
 
-from bench.tables import an_order
+from bench.orders import ITEM, an_order
 from orderfolio import databases
-from orderfolio.model.items import Item
 from orderfolio.model.people import AS_THEY_ARE, Person, Role
 from orderfolio.operations import items, orders, organisations, people, tallies
 from orderfolio.settings import Database
@@ -164,15 +162,8 @@ async def _fill(path: Path, size: int) -> None:
 
 async def _sell(tx: Transaction, organisation: Organisation, numbers: Iterable[int]) -> None:
     for number in numbers:
-        order = (await orders.create(tx, organisation, an_order(number))).ref
-        item = Item(
-            type="BOOK",
-            name="Notes on the Analytical Engine",
-            price=Decimal("100.10"),
-            currency_code="EUR",
-            status="PURCHASED",
-        )
-        await items.create(tx, organisation, order, item)
+        order = (await orders.create(tx, organisation, an_order(number, tx.now))).ref
+        await items.create(tx, organisation, order, ITEM)
         buyer = Person(
             first_name="Ada",
             last_name="Lovelace",

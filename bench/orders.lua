@@ -4,6 +4,7 @@
 --   create SEED PREFIX KIND     a new order, its referenceId "ascending" or "random"; or
 --                               "matching", where each tenth is of one that was there
 --   browse SEED OFFSETS         a page of 100 whole orders, from an offset below OFFSETS
+--   at SEED OFFSET              a page of 100 whole orders, from this offset
 --   trickle SEED PREFIX MILLIS  as create, each connection resting that long before it
 --   plain SEED METHOD           whatever is at the root
 --
@@ -37,13 +38,12 @@ end
 local works = {}
 
 function works.fetch(file)
-  local opened = assert(io.open(file, "rb"))
-  local refs = opened:read("*a")
-  opened:close()
-  local last = #refs / 36 - 1
+  -- Left where they are: ten million don't fit into what a script may hold.
+  local refs = assert(io.open(file, "rb"))
+  local last = refs:seek("end") / 36 - 1
   return function()
-    local at = math.random(0, last) * 36
-    return wrk.format("GET", "/v2.1/orders/" .. refs:sub(at + 1, at + 36))
+    refs:seek("set", math.random(0, last) * 36)
+    return wrk.format("GET", "/v2.1/orders/" .. refs:read(36))
   end
 end
 
@@ -57,11 +57,20 @@ function works.trickle(prefix, milliseconds)
   return create(prefix, "ascending")
 end
 
+local function page(offset)
+  return wrk.format("GET", "/v2.1/orders?limit=100&expand=true&offset=" .. offset)
+end
+
 function works.browse(offsets)
   local last = tonumber(offsets) - 1
   return function()
-    local offset = math.random(0, last)
-    return wrk.format("GET", "/v2.1/orders?limit=100&expand=true&offset=" .. offset)
+    return page(math.random(0, last))
+  end
+end
+
+function works.at(offset)
+  return function()
+    return page(offset)
   end
 end
 

@@ -17,6 +17,7 @@ from bench import loads
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PORT: Final = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_LAST: Final = re.compile(rb'"last":{"href":"[^"]*[?&]offset=(\d+)')
 # In the WAL's index, a count of the transactions that were committed.
 _COMMITS: Final = slice(8, 12)
 
@@ -92,9 +93,9 @@ def file_of(database: str) -> Path | None:
 
 
 @contextmanager
-def on_postgres(database: str, log: Path, postmaster: int) -> Iterator[Server]:
-    """The same over PostgreSQL, whose database is given its tables first."""
-    options = ["--host=127.0.0.1", "--port=0", "--migrate", f"--database={database}"]
+def on_postgres(database: str, log: Path, postmaster: int, workers: int) -> Iterator[Server]:
+    """The same over PostgreSQL, by so many processes."""
+    options = ["--host=127.0.0.1", "--port=0", f"--workers={workers}", f"--database={database}"]
     command = [sys.executable, "-m", "orderfolio", "serve", *options]
     with log.open("ab") as file, _started(command, file) as process:
         yield Server(process, None, postmaster)
@@ -102,10 +103,23 @@ def on_postgres(database: str, log: Path, postmaster: int) -> Iterator[Server]:
 
 def page_bytes(server: Server) -> int:
     """How many bytes a page of a hundred whole orders has."""
-    address = f"http://127.0.0.1:{server.port}/v2.1/orders?limit=100&expand=true"
+    return len(_page(server, "limit=100&expand=true"))
+
+
+def last_offset(server: Server) -> int:
+    """Where the last page of a hundred orders begins just now."""
+    found = _LAST.search(_page(server, "limit=100"))
+    if found is None:
+        raise RuntimeError("the list of orders has no last page")
+    return int(found[1])
+
+
+def _page(server: Server, query: str) -> bytes:
+    address = f"http://127.0.0.1:{server.port}/v2.1/orders?{query}"
     request = urllib.request.Request(address, headers=loads.HEADERS)
     with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return len(answer.read())
+        page: bytes = answer.read()
+    return page
 
 
 def environment() -> dict[str, str]:

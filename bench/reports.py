@@ -6,7 +6,9 @@ import os
 import platform
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,11 +17,15 @@ from typing import Final
 import apsw
 import msgspec
 from msgspec import Struct
+from tests.clusters import binaries
 
 from bench.rows import Row
+from bench.runs import Run
 
 RECORDS: Final = Path(__file__).with_name("records")
 
+_WIDTH: Final = 112
+_SPELT: Final = {"python": "Python", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _LIBRARIES: Final = ("orderfolio", "uvicorn", "uvloop", "httptools", "msgspec")
 
 
@@ -32,8 +38,24 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     versions: dict[str, str]
     orders: int
     rounds: int
+    seconds: int
     sync_us: float
     rows: Sequence[Row]
+
+
+def of(run: Run, began_at: str, found: Sequence[Row]) -> Report:
+    """Of this run, on this machine."""
+    return Report(
+        began_at=began_at,
+        command=" ".join(["python -m bench", *sys.argv[1:]]),
+        machine=machine(),
+        versions=versions(),
+        orders=run.orders,
+        rounds=run.rounds,
+        seconds=run.seconds,
+        sync_us=run.sync_us,
+        rows=found,
+    )
 
 
 def machine() -> dict[str, str]:
@@ -50,20 +72,22 @@ def machine() -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     wrk = subprocess.run(["wrk", "--version"], capture_output=True, text=True, check=False)  # noqa: S607
-    return {
+    found = {
         "python": platform.python_version(),
         "sqlite": apsw.sqlite_lib_version(),
         **{name: version(name) for name in _LIBRARIES},
         "wrk": wrk.stdout.partition("wrk ")[2].partition(" ")[0],
     }
+    with suppress(binaries.Missing):
+        said = subprocess.run(  # noqa: S603
+            [binaries.find() / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+        found["postgresql"] = said.stdout.split()[2]
+    return found
 
 
 def began_at() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def command() -> str:
-    return " ".join(["python -m bench", *sys.argv[1:]])
 
 
 def keep(report: Report) -> Path:
@@ -72,6 +96,19 @@ def keep(report: Report) -> Path:
     path = RECORDS / f"{report.began_at.replace(':', '')}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     return path
+
+
+def heading(report: Report) -> str:
+    """What stands over the table, as Markdown."""
+    machine, versions = report.machine, report.versions
+    named = [f"{_SPELT.get(name, name)} {version}" for name, version in versions.items()]
+    text = (
+        f"`{report.command}`, {report.began_at[:10]}, {machine['processor']}, {machine['cores']}"
+        f" cores, {machine['memory']}, {', '.join(named)}. {report.orders:,} orders, medians of"
+        f" {report.rounds} rounds of {report.seconds} seconds. A sync of the disk took"
+        f" {report.sync_us:,.0f} µs."
+    )
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -55,10 +55,9 @@ class Case(Struct, frozen=True, kw_only=True):
         work = self.work(number)
         if not self.writes_beside:
             return loads.apply(self.server.port, seconds, work, self.connections)
-        # 500 a second: each of 50 connections rests for 100 ms.
-        trickle = ("trickle", f"beside-{time.time_ns()}-", "100")
-        with loads.start(self.server.port, seconds, trickle, 50) as beside:
-            seen = loads.apply(self.server.port, seconds, work, self.connections)
+        port, trickle = self.server.port, loads.trickle()
+        with loads.start(port, seconds, trickle, loads.TRICKLING) as beside:
+            seen = loads.apply(port, seconds, work, self.connections)
             loads.finish(beside)
         return seen
 

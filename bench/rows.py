@@ -1,23 +1,23 @@
-"""The rows of the table: what is measured, beside which limit, and what it should come to."""
+"""Rows of the table: what is measured, beside which limit, and what it should come to.
+
+Here are those that every engine has: pages far into a long list, and orders that come into one.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from statistics import median
 from typing import Final
 
 from msgspec import Struct
 
-from bench import disks, rounds
+from bench import processes, rounds
 from bench.processes import Server
 from bench.rounds import Case, Figure, Samples
+from bench.tables import Table
 
-LIMIT_BYTES: Final = 1024
 SMALL: Final = 10_000
-SLOW_SYNC_US: Final = 100
-NAMES: Final = ("get", "post", "page", "offset", "growth", "postgres", "start", "console")
+"""Orders of a list that no list should be much slower than."""
 
 _FIGURES: Final[Mapping[str, tuple[str, Figure]]] = {
     "CPU": ("µs", lambda sample: sample.cpu_us),
@@ -45,119 +45,49 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.result >= self.goal if self.at_least else self.result <= self.goal
 
 
-class Place(Struct, frozen=True, kw_only=True):
-    """The servers that are measured: ours over a large and a small table, and bare ones that
-    answer 1 KB and as many bytes as a page has; `uvicorn` is a bare one without anything of
-    ours. Databases that are files can be asked for their syncs."""
+class Pair(Struct, frozen=True, kw_only=True):
+    """Our servers over a large table and a small one of the same engine, which is `called` so
+    behind the names of its rows."""
 
     large: Server
     small: Server
-    bare: Server
-    uvicorn: Server
-    bare_page: Server
-    refs: Path
-    orders: int
-    sync_us: float
-    has_files: bool
+    table: Table
+    called: str = ""
 
 
-Plan = Callable[[Place, int, float], list[Row]]
-
-
-def get(place: Place, number: int, seconds: float) -> list[Row]:
+def offset(pair: Pair, number: int, seconds: float) -> list[Row]:
+    large, offsets = pair.large, pair.table.orders - 100
     cases = {
-        "limit": Case(server=place.bare, work=_plain("GET")),
-        "uvicorn": Case(server=place.uvicorn, work=_plain("GET")),
-        "ours": Case(server=place.large, work=lambda _: ("fetch", str(place.refs))),
+        "limit": Case(server=pair.small, work=browse(1), connections=1),
+        "quiet": Case(server=large, work=browse(offsets), connections=1),
+        "any": Case(server=large, work=browse(offsets), connections=1, writes_beside=True),
+        "last": Case(server=large, work=_last(large), connections=1, writes_beside=True),
     }
     samples = rounds.measure(cases, number, seconds)
+    beside = "500 writes a second beside"
     return [
-        row("GET one order", samples, "ours", "limit", "CPU", 2.0),
-        row("GET one order, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
-    ]
-
-
-def post(place: Place, number: int, seconds: float) -> list[Row]:
-    cases = {
-        "limit": Case(server=place.bare, work=_plain("POST")),
-        "uvicorn": Case(server=place.uvicorn, work=_plain("POST")),
-        "ours": Case(server=place.large, work=create("ascending")),
-    }
-    samples = rounds.measure(cases, number, seconds)
-    name = "POST one order"
-    compared = [
-        row(name, samples, "ours", "limit", "CPU", 2.2),
-        row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
-    ]
-    return [*compared, *_grouping(place, samples, number, seconds)] if place.has_files else compared
-
-
-def _grouping(place: Place, samples: Samples, number: int, seconds: float) -> list[Row]:
-    raw = median(
-        disks.grouped_inserts_per_second(place.refs.parent, seconds) for _ in range(number)
-    )
-    rate = rounds.middle(samples["ours"], lambda sample: sample.per_second)
-    together = rounds.middle(samples["ours"], lambda sample: sample.per_commit)
-    return [
-        Row(
-            work="POST, requests a sync",
-            value=together,
-            limit=1,
-            unit="",
-            result=together,
-            goal=20,
-            at_least=True,
+        *(
+            row(f"page at any offset{pair.called}", samples, "quiet", "limit", figure, None)
+            for figure in ("CPU", "p50")
         ),
-        Row(
-            work="POST beside raw inserts of 64 a sync",
-            value=rate,
-            limit=raw,
-            unit="/s",
-            result=rate / raw,
-            # Where a sync costs less, it is no longer the disk that bounds either.
-            goal=0.3 if place.sync_us >= SLOW_SYNC_US else None,
-            at_least=True,
+        *(
+            row(f"{name}{pair.called}, {beside}", samples, case, "limit", figure, goal)
+            for name, case in (("page at any offset", "any"), ("the last page", "last"))
+            for figure, goal in (("p50", 2.0), ("p99", 3.0))
         ),
     ]
 
 
-def page(place: Place, number: int, seconds: float) -> list[Row]:
-    cases = {
-        "limit": Case(server=place.bare_page, work=_plain("GET")),
-        "ours": Case(server=place.large, work=_browse(1)),
-    }
-    samples = rounds.measure(cases, number, seconds)
-    return [row("page of 100 whole orders", samples, "ours", "limit", "CPU", 1.6)]
-
-
-def offset(place: Place, number: int, seconds: float) -> list[Row]:
-    large = place.large
-    last = place.orders - 100
-    cases = {
-        "limit": Case(server=place.small, work=_browse(1), connections=1),
-        "quiet": Case(server=large, work=_browse(last), connections=1),
-        "any": Case(server=large, work=_browse(last), connections=1, writes_beside=True),
-    }
-    samples = rounds.measure(cases, number, seconds)
-    name = "page at any offset"
-    return [
-        row(name, samples, "quiet", "limit", "CPU", None),
-        row(name, samples, "quiet", "limit", "p50", None),
-        row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p50", 2.0),
-        row(f"{name}, 500 writes a second beside", samples, "any", "limit", "p99", 3.0),
-    ]
-
-
-def growth(place: Place, number: int, seconds: float) -> list[Row]:
+def growth(pair: Pair, number: int, seconds: float) -> list[Row]:
     cases = {
         f"{size} {kind}": Case(server=server, work=create(kind))
         for kind in ("ascending", "random")
-        for size, server in (("small", place.small), ("large", place.large))
+        for size, server in (("small", pair.small), ("large", pair.large))
     }
     samples = rounds.measure(cases, number, seconds)
     return [
         row(
-            f"POST into the large table, {kind} referenceIds",
+            f"POST into the large table{pair.called}, {kind} referenceIds",
             samples,
             f"large {kind}",
             f"small {kind}",
@@ -167,15 +97,6 @@ def growth(place: Place, number: int, seconds: float) -> list[Row]:
         for kind, goal in (("ascending", 1.5), ("random", 2.5))
         for figure in ("CPU", "p50")
     ]
-
-
-PLANS: Final[Mapping[str, Plan]] = {
-    "get": get,
-    "post": post,
-    "page": page,
-    "offset": offset,
-    "growth": growth,
-}
 
 
 def missed(rows: Sequence[Row]) -> int:
@@ -194,8 +115,12 @@ def row(work: str, samples: Samples, ours: str, limit: str, figure: str, goal: f
     )
 
 
-def _plain(method: str) -> Callable[[int], tuple[str, ...]]:
+def plain(method: str) -> Callable[[int], tuple[str, ...]]:
     return lambda _: ("plain", method)
+
+
+def fetch(table: Table) -> Callable[[int], tuple[str, ...]]:
+    return lambda _: ("fetch", str(table.refs))
 
 
 def create(kind: str) -> Callable[[int], tuple[str, ...]]:
@@ -203,5 +128,9 @@ def create(kind: str) -> Callable[[int], tuple[str, ...]]:
     return lambda number: ("create", f"{kind}-{number}-{time.time_ns()}-", kind)
 
 
-def _browse(offsets: int) -> Callable[[int], tuple[str, ...]]:
+def browse(offsets: int) -> Callable[[int], tuple[str, ...]]:
     return lambda _: ("browse", str(offsets))
+
+
+def _last(server: Server) -> Callable[[int], tuple[str, ...]]:
+    return lambda _: ("at", str(processes.last_offset(server)))

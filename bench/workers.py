@@ -8,14 +8,16 @@ the rounds' own ratios to the first.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import loads, processes, rounds, tables
+from bench import carrying, loads, processes, rounds, tables
 from bench.processes import Server
 from bench.rounds import Case
+from orderfolio.settings import Database
 
 
 def main() -> int:
@@ -28,15 +30,15 @@ def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="orderfolio-bench-") as name, ExitStack() as ends:
         folder = Path(name)
-        refs = folder / "refs"
-        tables.fill(options.url, options.orders, refs)
+        table = tables.fill(folder / "carried.db", options.orders)
+        asyncio.run(carrying.carry(table.path, Database(options.url, None)))
         servers = {
             str(number): ends.enter_context(
                 processes.orderfolio(options.url, folder / "log", f"--workers={number}")
             )
             for number in options.workers
         }
-        gets = {number: _get(server, refs) for number, server in servers.items()}
+        gets = {number: _get(server, table.refs) for number, server in servers.items()}
         posts = {number: _post(server, number) for number, server in servers.items()}
         for work, cases in (("GET", gets), ("POST", posts)):
             _tell(work, rounds.measure(cases, options.rounds, options.seconds))

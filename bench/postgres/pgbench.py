@@ -12,8 +12,10 @@ from msgspec import Struct
 from tests.clusters import binaries
 
 from bench import loads
-from bench.postgres.databases import PER_MILLISECOND, Database
+from bench.postgres.databases import Stored
+from bench.processes import Server
 from bench.rounds import PAUSE_SECONDS, Sample
+from bench.tables import PER_SECOND, TOGETHER
 
 _FOLDER: Final = Path(__file__).parent
 # As many bytes as an order has that is like those in the table.
@@ -26,18 +28,19 @@ _SAID: Final = re.compile(
 
 
 class Beside(Struct, frozen=True):
-    """A script of this folder, run by as many clients as our server has."""
+    """A script of this folder, run by as many clients as `server` has, which is one of ours
+    over the same database."""
 
-    database: Database
+    stored: Stored
+    server: Server
     script: str
 
     def apply(self, number: int, seconds: float) -> Sample:
         """One round. Times are the mean, since pgbench tells no other."""
-        server = self.database.server
-        before = server.database_cpu_seconds()
+        before = self.server.database_cpu_seconds()
         said = self._run(number, seconds)
         time.sleep(PAUSE_SECONDS)
-        cpu = server.database_cpu_seconds() - before
+        cpu = self.server.database_cpu_seconds() - before
         found = _SAID.search(said)
         if found is None:
             raise RuntimeError(f"pgbench failed: {said}")
@@ -53,22 +56,24 @@ class Beside(Struct, frozen=True):
         )
 
     def _run(self, number: int, seconds: float) -> str:
-        database = self.database
+        stored, table = self.stored, self.stored.table
         told = {
-            "orders": database.orders,
+            "orders": table.orders,
+            "began": table.began,
+            "together": TOGETHER,
+            "apart": TOGETHER * 1000 // PER_SECOND,
             # Behind what is there already, so that each round adds at the end.
-            "began": database.began + number * 1_000_000,
-            "per_millisecond": PER_MILLISECOND,
+            "later": table.began + table.orders + number * 1_000_000,
             "organisation": 1,
             "count": 0,
             "document": "x" * _DOCUMENT_BYTES,
         }
         done = subprocess.run(  # noqa: S603
             [
-                *(database.programs / "pgbench", "--no-vacuum", "--protocol=prepared"),
+                *(stored.programs / "pgbench", "--no-vacuum", "--protocol=prepared"),
                 *(f"--client={loads.CONNECTIONS}", "--jobs=2", f"--time={round(seconds)}"),
                 *(f"--define={name}={value}" for name, value in told.items()),
-                *("--file", _FOLDER / self.script, database.url),
+                *("--file", _FOLDER / self.script, stored.large),
             ],
             env=binaries.bare_environment(),
             capture_output=True,

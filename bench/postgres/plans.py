@@ -2,93 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from bench import processes, rounds, rows
-from bench.postgres import databases
-from bench.postgres.databases import Database
+from msgspec import Struct
+
+from bench import lasting, pages, processes, rounds, rows
+from bench.postgres.databases import Stored
 from bench.postgres.pgbench import Beside
+from bench.processes import Server
 from bench.rounds import Case, Figure, Load, Sample, Samples
-from bench.rows import Row
+from bench.rows import Pair, Row
+from bench.runs import Run
 
-_PAGE: Final = "page of 100 whole orders, PostgreSQL"
+# As many as are tried: more don't pay where there are two cores.
+WORKERS: Final = (1, 2)
 
-
-def measure(folder: Path, orders: int, number: int, seconds: float) -> list[Row]:
-    """All of them, over a new database. Raises binaries.Missing where there is no PostgreSQL
-    to measure."""
-    with databases.filled(folder, orders) as database:
-        return [
-            *_reads(database, number, seconds),
-            *_creates(database, number, seconds),
-            *_pages(database, number, seconds),
-        ]
+_CALLED: Final = ", PostgreSQL"
+_LIMIT: Final = "limit"
 
 
-def _reads(database: Database, number: int, seconds: float) -> list[Row]:
-    cases: dict[str, Load] = {
-        "limit": Beside(database, "select.pgbench"),
-        "ours": Case(server=database.server, work=lambda _: ("fetch", str(database.refs))),
+class Place(Struct, frozen=True, kw_only=True):
+    """The servers over one cluster: those of `ours` have one worker, as `crews` by number."""
+
+    stored: Stored
+    ours: Pair
+    crews: Mapping[int, Server]
+
+
+def measure(run: Run, stored: Stored) -> list[Row]:
+    """All that is wanted."""
+    found: list[Row] = []
+    with _served(run, stored) as place:
+        for name, plan in _PLANS.items():
+            if name in run.wanted:
+                run.say(f"{name}{_CALLED}")
+                found += plan(place, run)
+    return found
+
+
+@contextmanager
+def _served(run: Run, stored: Stored) -> Iterator[Place]:
+    stored.cluster.start()
+    log, first = run.folder / "postgres.log", stored.cluster.pid
+    with ExitStack() as servers:
+        crews = {
+            number: servers.enter_context(processes.on_postgres(stored.large, log, first, number))
+            for number in WORKERS
+        }
+        small = servers.enter_context(processes.on_postgres(stored.small, log, first, 1))
+        ours = Pair(large=crews[1], small=small, table=stored.table, called=_CALLED)
+        yield Place(stored=stored, ours=ours, crews=crews)
+
+
+def _get(place: Place, run: Run) -> list[Row]:
+    fetch = rows.fetch(place.ours.table)
+    cases = {_LIMIT: _beside(place, "select.pgbench"), **_by_crews(place, "get", fetch)}
+    samples = rounds.measure(cases, run.rounds, run.seconds)
+    name = f"GET one order{_CALLED}"
+    return [*rates(name, samples, "get", 0.8), *_costs(name, samples, "get")]
+
+
+def _post(place: Place, run: Run) -> list[Row]:
+    cases = {
+        _LIMIT: _beside(place, "insert.pgbench"),
+        **_by_crews(place, "new", rows.create("ascending")),
+        **_by_crews(place, "matching", rows.create("matching")),
     }
-    samples = rounds.measure(cases, number, seconds)
-    name = "GET one order, PostgreSQL"
+    samples = rounds.measure(cases, run.rounds, run.seconds)
+    name = f"POST one order{_CALLED}"
     return [
-        _rate(name, samples, "ours", 0.8),
-        _database_cpu(name, samples, "ours"),
+        *rates(name, samples, "new", 1.0),
+        *rates(f"{name}, a tenth matching", samples, "matching", 0.7),
+        *_costs(name, samples, "new"),
+    ]
+
+
+def _page(place: Place, run: Run) -> list[Row]:
+    large = place.ours.large
+    with processes.bare(processes.page_bytes(large)) as bare:
+        cases = {
+            _LIMIT: Case(server=bare, work=rows.plain("GET")),
+            "ours": Case(server=large, work=rows.browse(1)),
+        }
+        samples = rounds.measure(cases, run.rounds, run.seconds)
+    name = f"page of 100 whole orders{_CALLED}"
+    return [
+        rows.row(f"{name}, with the database's own", samples, "ours", _LIMIT, "CPU", 2.5),
         _cpu(name, samples["ours"]),
     ]
 
 
-def _creates(database: Database, number: int, seconds: float) -> list[Row]:
-    cases: dict[str, Load] = {
-        "limit": Beside(database, "insert.pgbench"),
-        "new": Case(server=database.server, work=rows.create("ascending")),
-        "matching": Case(server=database.server, work=rows.create("matching")),
+_PLANS: Final[Mapping[str, Callable[[Place, Run], list[Row]]]] = {
+    "get": _get,
+    "post": _post,
+    "page": _page,
+    "offset": lambda place, run: rows.offset(place.ours, run.rounds, run.seconds),
+    "growth": lambda place, run: rows.growth(place.ours, run.rounds, run.seconds),
+    "load": lambda place, run: lasting.rows(place.ours, run.load_minutes),
+    "console": lambda place, _: pages.rows(place.ours),
+}
+
+
+def _rate(sample: Sample) -> float:
+    return sample.per_second
+
+
+def _database_cpu(sample: Sample) -> float:
+    return sample.database_cpu_us
+
+
+def _beside(place: Place, script: str) -> Load:
+    return Beside(place.stored, place.ours.large, script)
+
+
+def _by_crews(place: Place, kind: str, work: Callable[[int], tuple[str, ...]]) -> dict[str, Load]:
+    """The same work for each number of workers."""
+    return {
+        _with(kind, workers): Case(server=server, work=work)
+        for workers, server in place.crews.items()
     }
-    samples = rounds.measure(cases, number, seconds)
-    name = "POST one order, PostgreSQL"
+
+
+def _with(kind: str, workers: int) -> str:
+    return f"{kind} by {workers}"
+
+
+def rates(work: str, samples: Samples, kind: str, goal: float) -> list[Row]:
+    """A row for each number of workers; that which serves the most has the goal."""
+
+    def rate(workers: int) -> float:
+        return rounds.middle(samples[_with(kind, workers)], _rate)
+
+    best = max(WORKERS, key=rate)
     return [
-        _rate(name, samples, "new", 1.0),
-        _rate(f"{name}, a tenth matching", samples, "matching", 0.7),
-        _database_cpu(name, samples, "new"),
-        _cpu(name, samples["new"]),
+        _beside_pgbench(
+            f"{work}, {'1 worker' if workers == 1 else f'{workers} workers'}: rate",
+            samples,
+            _with(kind, workers),
+            "/s",
+            _rate,
+            goal if workers == best else None,
+        )
+        for workers in WORKERS
     ]
 
 
-def _pages(database: Database, number: int, seconds: float) -> list[Row]:
-    page_bytes = processes.page_bytes(database.server)
-    with processes.bare(page_bytes) as bare:
-        cases = {
-            "limit": Case(server=bare, work=lambda _: ("plain", "GET")),
-            "ours": Case(server=database.server, work=lambda _: ("browse", "1")),
-        }
-        samples = rounds.measure(cases, number, seconds)
+def _costs(work: str, samples: Samples, kind: str) -> list[Row]:
+    """What one worker takes, and what the database takes for it."""
+    one = _with(kind, 1)
+    name = f"{work}: CPU of the database"
     return [
-        rows.row(f"{_PAGE}, with the database's own", samples, "ours", "limit", "CPU", 2.5),
-        _cpu(_PAGE, samples["ours"]),
+        _beside_pgbench(name, samples, one, "µs", _database_cpu, None),
+        _cpu(work, samples[one]),
     ]
 
 
-def _rate(work: str, samples: Samples, ours: str, goal: float) -> Row:
-    return _beside(f"{work}: rate", samples, ours, "/s", lambda sample: sample.per_second, goal)
-
-
-def _database_cpu(work: str, samples: Samples, ours: str) -> Row:
-    work = f"{work}: CPU of the database"
-    return _beside(work, samples, ours, "µs", lambda sample: sample.database_cpu_us, None)
-
-
-def _beside(
+def _beside_pgbench(
     work: str, samples: Samples, ours: str, unit: str, figure: Figure, goal: float | None
 ) -> Row:
     return Row(
         work=f"{work}, beside pgbench",
         value=rounds.middle(samples[ours], figure),
-        limit=rounds.middle(samples["limit"], figure),
+        limit=rounds.middle(samples[_LIMIT], figure),
         unit=unit,
-        result=rounds.ratio(samples[ours], samples["limit"], figure),
+        result=rounds.ratio(samples[ours], samples[_LIMIT], figure),
         goal=goal,
         at_least=True,
     )
@@ -97,7 +176,7 @@ def _beside(
 def _cpu(work: str, samples: Sequence[Sample]) -> Row:
     """What our process takes, beside what PostgreSQL's take for the same requests."""
     ours = rounds.middle(samples, lambda sample: sample.cpu_us - sample.database_cpu_us)
-    theirs = rounds.middle(samples, lambda sample: sample.database_cpu_us)
+    theirs = rounds.middle(samples, _database_cpu)
     return Row(
         work=f"{work}: CPU of the server, beside the database's",
         value=ours,

@@ -1,0 +1,140 @@
+"""The rows of SQLite: CPU beside the same HTTP server with nothing behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from msgspec import Struct
+
+from bench import disks, lasting, pages, processes, rounds, rows
+from bench.processes import Server
+from bench.rounds import Case, Samples
+from bench.rows import Pair, Row
+from bench.runs import Run
+from bench.tables import Table
+
+LIMIT_BYTES: Final = 1024
+SLOW_SYNC_US: Final = 100
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """The servers that are measured: ours, and bare ones that answer 1 KB and as many bytes as
+    a page has; `uvicorn` is a bare one without anything of ours. Databases that are files can
+    be asked for their syncs."""
+
+    ours: Pair
+    bare: Server
+    uvicorn: Server
+    bare_page: Server
+    folder: Path
+    sync_us: float
+    has_files: bool
+
+
+Plan = Callable[[Place, Run], list[Row]]
+
+
+def measure(run: Run, table: Table, databases: tuple[str, str]) -> list[Row]:
+    """All that is wanted, over a large database and a small one."""
+    found: list[Row] = []
+    with ExitStack() as servers:
+        log = run.folder / "servers.log"
+        large, small = (
+            servers.enter_context(processes.orderfolio(database, log)) for database in databases
+        )
+        place = Place(
+            ours=Pair(large=large, small=small, table=table),
+            bare=servers.enter_context(processes.bare(LIMIT_BYTES)),
+            uvicorn=servers.enter_context(processes.bare(LIMIT_BYTES, as_it_comes=True)),
+            bare_page=servers.enter_context(processes.bare(processes.page_bytes(large))),
+            folder=run.folder,
+            sync_us=run.sync_us,
+            has_files=processes.file_of(databases[0]) is not None,
+        )
+        for name, plan in _PLANS.items():
+            if name in run.wanted:
+                run.say(name)
+                found += plan(place, run)
+    return found
+
+
+def _get(place: Place, run: Run) -> list[Row]:
+    cases = {
+        "limit": Case(server=place.bare, work=rows.plain("GET")),
+        "uvicorn": Case(server=place.uvicorn, work=rows.plain("GET")),
+        "ours": Case(server=place.ours.large, work=rows.fetch(place.ours.table)),
+    }
+    samples = rounds.measure(cases, run.rounds, run.seconds)
+    name = "GET one order"
+    return [
+        rows.row(name, samples, "ours", "limit", "CPU", 2.0),
+        rows.row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+    ]
+
+
+def _post(place: Place, run: Run) -> list[Row]:
+    cases = {
+        "limit": Case(server=place.bare, work=rows.plain("POST")),
+        "uvicorn": Case(server=place.uvicorn, work=rows.plain("POST")),
+        "ours": Case(server=place.ours.large, work=rows.create("ascending")),
+    }
+    samples = rounds.measure(cases, run.rounds, run.seconds)
+    name = "POST one order"
+    compared = [
+        rows.row(name, samples, "ours", "limit", "CPU", 2.2),
+        rows.row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
+    ]
+    return [*compared, *_grouping(place, samples, run)] if place.has_files else compared
+
+
+def _grouping(place: Place, samples: Samples, run: Run) -> list[Row]:
+    raw = median(
+        disks.grouped_inserts_per_second(place.folder, run.seconds) for _ in range(run.rounds)
+    )
+    rate = rounds.middle(samples["ours"], lambda sample: sample.per_second)
+    together = rounds.middle(samples["ours"], lambda sample: sample.per_commit)
+    return [
+        Row(
+            work="POST, requests a sync",
+            value=together,
+            limit=1,
+            unit="",
+            result=together,
+            goal=20,
+            at_least=True,
+        ),
+        Row(
+            work="POST beside raw inserts of 64 a sync",
+            value=rate,
+            limit=raw,
+            unit="/s",
+            result=rate / raw,
+            # Where a sync costs less, it is no longer the disk that bounds either.
+            goal=0.3 if place.sync_us >= SLOW_SYNC_US else None,
+            at_least=True,
+        ),
+    ]
+
+
+def _page(place: Place, run: Run) -> list[Row]:
+    cases = {
+        "limit": Case(server=place.bare_page, work=rows.plain("GET")),
+        "ours": Case(server=place.ours.large, work=rows.browse(1)),
+    }
+    samples = rounds.measure(cases, run.rounds, run.seconds)
+    return [rows.row("page of 100 whole orders", samples, "ours", "limit", "CPU", 1.6)]
+
+
+_PLANS: Final[Mapping[str, Plan]] = {
+    "get": _get,
+    "post": _post,
+    "page": _page,
+    "offset": lambda place, run: rows.offset(place.ours, run.rounds, run.seconds),
+    "growth": lambda place, run: rows.growth(place.ours, run.rounds, run.seconds),
+    "load": lambda place, run: lasting.rows(place.ours, run.load_minutes),
+    "console": lambda place, _: pages.rows(place.ours),
+}
