@@ -17,11 +17,11 @@ from orderfolio.wire import server
 from orderfolio.wire.asgi import App, Receive, Scope, Send
 
 
-def answering(size_bytes: int) -> App:
+def answering(size_bytes: int, status: int = 200) -> App:
     """An application that answers `size_bytes` of JSON, whatever is asked."""
     body = b'"%s"' % (b"x" * (size_bytes - 2))
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % size_bytes)]
-    start = {"type": "http.response.start", "status": 200, "headers": headers}
+    start = {"type": "http.response.start", "status": status, "headers": headers}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
