@@ -46,7 +46,7 @@ def driver(postgres_url: str) -> Iterator[Driver]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What goes to the server: a statement's name, or the first word of what has none."""
     journeys: list[str] = []
-    execute, fetch_many, fetch = Session.execute, Session._fetch_many, Session.fetch
+    execute, fetch_many, fetch_one = Session.execute, Session._fetch_many, Session._fetch_one
     put = Session.put
 
     async def executing(session: Session, text: str) -> str:
@@ -54,13 +54,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return await execute(session, text)
 
     async def fetching_many(session: Session, spelling: Spelling, given: Any) -> Any:
-        if len(given) > 1:
-            journeys.append(spelling.name)
+        journeys.append(spelling.name)
         return await fetch_many(session, spelling, given)
 
-    async def fetching(session: Session, statement: str, values: Any) -> Any:
-        journeys.append(statement)
-        return await fetch(session, statement, values)
+    async def fetching_one(session: Session, spelling: Spelling, values: Any) -> Any:
+        journeys.append(spelling.name)
+        return await fetch_one(session, spelling, values)
 
     async def putting(session: Session, given: Any) -> None:
         if len(given) > 1:
@@ -70,7 +69,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(Session, "put", putting)
     monkeypatch.setattr(Session, "execute", executing)
     monkeypatch.setattr(Session, "_fetch_many", fetching_many)
-    monkeypatch.setattr(Session, "fetch", fetching)
+    monkeypatch.setattr(Session, "_fetch_one", fetching_one)
     return journeys
 
 
@@ -114,6 +113,47 @@ class TestReads:
 
         assert driver.runner.run(look_often()) == [1] * 9
         assert asked == ["orders_document"]
+
+    def test_that_are_shared_are_run_once_for_all_who_wait(
+        self, driver: Driver, asked: list[str]
+    ) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+        runs = []
+
+        async def look(tx: Transaction, version: int) -> int | None:
+            runs.append(version)
+            return await _look(tx, row)
+
+        async def look_often() -> list[int | None]:
+            reads = [driver.store.read_shared(look, n % 2) for n in range(8)]
+            given_up = asyncio.ensure_future(driver.store.read_shared(look, 0))
+            answers = asyncio.gather(*reads)
+            await asyncio.sleep(0)
+            given_up.cancel()
+            return await answers
+
+        assert driver.runner.run(look_often()) == [1] * 8
+        assert sorted(runs) == [0, 1]
+        assert asked == ["orders_document"]
+
+    def test_that_are_shared_see_what_was_written_before_they_came(self, driver: Driver) -> None:
+        row = driver.transact(_create)
+
+        async def change(tx: Transaction, version: int) -> None:
+            await tx.orders.update(structs.replace(row, version=version))
+
+        async def story() -> list[int | None]:
+            earlier = [asyncio.ensure_future(driver.store.read_shared(_look, row))]
+            seen = []
+            for version in range(2, 12):
+                await driver.store.transact(change, version)
+                seen.append(await driver.store.read_shared(_look, row))
+                earlier.append(asyncio.ensure_future(driver.store.read_shared(_look, row)))
+            await asyncio.gather(*earlier)
+            return seen
+
+        assert driver.runner.run(story()) == list(range(2, 12))
 
     def test_that_ask_for_more_see_one_moment(
         self, driver: Driver, postgres_url: str, asked: list[str]

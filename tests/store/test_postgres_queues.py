@@ -14,7 +14,7 @@ from orderfolio.model.instants import Instant
 from orderfolio.store.contract import Transaction
 from orderfolio.store.draws import Drawn
 from orderfolio.store.postgres.presence import Presence
-from orderfolio.store.postgres.submissions import Queue, Submission
+from orderfolio.store.postgres.submissions import Queue, SharedSubmission, Submission
 
 
 async def nothing(tx: Transaction) -> None:
@@ -86,5 +86,75 @@ class TestWaiting:
             queue.close()
             with pytest.raises(Unavailable, match="closed"):
                 queue.put(a_submission())
+
+        run(test())
+
+
+def a_shared_submission(ends_at: float) -> SharedSubmission:
+    return SharedSubmission(nothing, (), {}, Drawn(Instant(0)), ends_at)
+
+
+class TestSharing:
+    def test_everybody_who_waits_is_answered(self) -> None:
+        async def test() -> None:
+            shared = a_shared_submission(60.0)
+            others = [shared.join(), shared.join()]
+            shared.answer("found")
+            assert [await future for future in (shared.future, *others)] == ["found"] * 3
+
+        run(test())
+
+    def test_everybody_who_waits_is_refused(self) -> None:
+        async def test() -> None:
+            shared = a_shared_submission(60.0)
+            other = shared.join()
+            shared.refuse(Unavailable("away"))
+            for future in (shared.future, other):
+                with pytest.raises(Unavailable, match="away"):
+                    await future
+
+        run(test())
+
+    def test_who_gives_up_leaves_the_others_their_answer(self) -> None:
+        async def test() -> None:
+            shared = a_shared_submission(60.0)
+            first, second = shared.join(), shared.join()
+            shared.future.cancel()
+            first.cancel()
+            assert not shared.is_abandoned
+            shared.answer("found")
+            assert await second == "found"
+
+        run(test())
+
+    def test_what_everybody_gave_up_is_not_begun(self) -> None:
+        async def test() -> None:
+            queue = Queue(10, Presence())
+            shared = a_shared_submission(monotonic() + 60.0)
+            other = shared.join()
+            queue.put(shared)
+            for future in (shared.future, other):
+                future.cancel()
+            assert not shared.may_be_joined(shared.ends_at)
+            queue.close()
+            assert await queue.take(10) == []
+
+        run(test())
+
+    def test_what_has_begun_is_too_old_for_who_comes_now(self) -> None:
+        async def test() -> None:
+            shared = a_shared_submission(60.0)
+            assert shared.may_be_joined(60.0)
+            shared.begun_at = 1.0
+            assert not shared.may_be_joined(60.0)
+
+        run(test())
+
+    def test_is_for_those_who_are_about_as_patient(self) -> None:
+        async def test() -> None:
+            shared = a_shared_submission(60.0)
+            assert shared.may_be_joined(60.2)
+            assert not shared.may_be_joined(59.9)
+            assert not shared.may_be_joined(61.0)
 
         run(test())

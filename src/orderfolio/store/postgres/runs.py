@@ -133,11 +133,6 @@ class Run:
         else:
             self._wait_for(request)
 
-    @property
-    def spoils(self) -> bool:
-        """Whether what it did, or will do, can't stay in a transaction with others."""
-        return self.roams or (self.error is not None and self.has_written)
-
     def _start(self) -> None:
         submission = self.submission
         self._transaction.begin(submission.drawn)
@@ -167,29 +162,39 @@ async def run_together(session: Session, runs: Sequence[Run], *, merges: bool = 
     as one statement at each step. Raises Spoiled or Entangled where the group must be undone,
     and what the driver raises."""
     held: dict[Value, Run] = {}
-    waiting = [run for run in runs if run.request is not None]
+    waiting = list(runs)
     while waiting:
         put_off = [_put_off(run) for run in waiting] if merges else []
-        for run in waiting if len(runs) > 1 else ():
-            if run.spoils:
-                raise Spoiled(run.submission)
-        if any(put_off):
-            await _put(session, put_off)
-            waiting = [run for run in waiting if run.request is not None]
-            continue
-        turn: Turn = {}
-        for run in waiting:
-            request = run.request
-            if request is not None and _may_go_on(run, request, held):
-                turn.setdefault(request.spelling.name, []).append((run, request))
-        if not turn:
-            raise Entangled
-        for name, asked in turn.items():
-            await _ask(session, name, asked)
-            for run, _ in asked:
-                if len(runs) > 1 and run.spoils:
-                    raise Spoiled(run.submission)
+        _refuse_spoilt(runs, waiting)
+        await _put(session, put_off)
         waiting = [run for run in waiting if run.request is not None]
+        if waiting and not any(put_off):
+            await _ask_in_turn(session, runs, waiting, held)
+
+
+async def _ask_in_turn(
+    session: Session, runs: Sequence[Run], waiting: Sequence[Run], held: dict[Value, Run]
+) -> None:
+    """Have what each waits for answered once, but for those whom others keep waiting."""
+    turn: Turn = {}
+    for run in waiting:
+        request = run.request
+        if request is not None and _may_go_on(run, request, held):
+            turn.setdefault(request.spelling.name, []).append((run, request))
+    if not turn:
+        raise Entangled
+    for name, asked in turn.items():
+        await _ask(session, name, asked)
+        _refuse_spoilt(runs, [run for run, _ in asked])
+
+
+def _refuse_spoilt(runs: Sequence[Run], some: Sequence[Run]) -> None:
+    """Raises Spoiled where one of some of them can't stay in a transaction with others."""
+    if len(runs) == 1:
+        return
+    for run in some:
+        if run.roams or (run.error is not None and run.has_written):
+            raise Spoiled(run.submission)
 
 
 async def run_once(session: Session, runs: Sequence[Run]) -> None:

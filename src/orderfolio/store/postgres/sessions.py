@@ -124,11 +124,7 @@ class Session:
     async def fetch(self, statement: str, values: Mapping[str, Value]) -> list[Row]:
         """The rows of a named statement, in their order."""
         spelling = self._spelt[statement]
-        prepared = self._prepared.get(statement)
-        if prepared is None:
-            prepared = await self._prepare(spelling)
-        rows: list[Row] = await prepared.fetch(*[values[name] for name in spelling.parameters])
-        return self._numbered(rows) if spelling.holds else rows
+        return await self._fetch_one(spelling, spelling.pick(values))
 
     async def fetch_each(
         self, statement: str, given: Sequence[Mapping[str, Value]]
@@ -138,14 +134,18 @@ class Session:
         spelling = self._spelt[statement]
         if len(given) == 1 or spelling.many is None:
             return [await self.fetch(statement, values) for values in given]
+        picked = [spelling.pick(values) for values in given]
         if spelling.writes or spelling.holds:
-            return await self._fetch_many(spelling, given)
+            return await self._fetch_many(spelling, picked)
         # Who looks for the same in the same moment finds the same: it is looked for once.
-        keys = [tuple([values[name] for name in spelling.parameters]) for values in given]
-        distinct = dict(zip(keys, given, strict=True))
-        found = await self._fetch_many(spelling, list(distinct.values()))
+        distinct = list(dict.fromkeys(picked))
+        if len(distinct) == 1:
+            return [await self._fetch_one(spelling, picked[0])] * len(picked)
+        found = await self._fetch_many(spelling, distinct)
+        if len(distinct) == len(picked):
+            return found
         rows = dict(zip(distinct, found, strict=True))
-        return [rows[key] for key in keys]
+        return [rows[values] for values in picked]
 
     async def put(self, given: Mapping[str, Sequence[Mapping[str, Value]]]) -> None:
         """Run statements that have a table, each for all of its values, in one go. No two may
@@ -157,31 +157,34 @@ class Session:
         prepared = self._prepared_together.get(names)
         if prepared is None:
             prepared = await self._prepare_together(names)
-        columns = [
-            [values[parameter] for values in given[name]]
-            for name in names
-            for parameter in self._spelt[name].parameters
-        ]
+        columns: list[tuple[Value, ...]] = []
+        for name, several in given.items():
+            columns += zip(*map(self._spelt[name].pick, several), strict=True)
         self.number = (await prepared.fetch(*columns))[0][0]
 
     async def _fetch_many(
-        self, spelling: Spelling, given: Sequence[Mapping[str, Value]]
+        self, spelling: Spelling, given: Sequence[tuple[Value, ...]]
     ) -> list[list[Row]]:
-        if len(given) == 1:
-            return [await self.fetch(spelling.name, given[0])]
         prepared = self._prepared_for_many.get(spelling.name)
         if prepared is None:
             prepared = await self._prepare_for_many(spelling)
         # By their values, so that two that hold the same rows hold them in the same order.
-        order = list(range(len(given)))
+        order: Sequence[int] = range(len(given))
         if spelling.holds:
-            order.sort(key=lambda n: tuple(given[n].values()))
-        columns = [[given[n][name] for n in order] for name in spelling.parameters]
+            order = sorted(order, key=given.__getitem__)
+            given = [given[n] for n in order]
         found: list[list[Row]] = [[] for _ in given]
-        rows: list[Row] = await prepared.fetch(*columns)
+        rows: list[Row] = await prepared.fetch(*zip(*given, strict=True))
         for row in self._numbered(rows) if spelling.holds else rows:
             found[order[row[0] - 1]].append(row[1:])
         return found
+
+    async def _fetch_one(self, spelling: Spelling, values: tuple[Value, ...]) -> list[Row]:
+        prepared = self._prepared.get(spelling.name)
+        if prepared is None:
+            prepared = await self._prepare(spelling)
+        rows: list[Row] = await prepared.fetch(*values)
+        return self._numbered(rows) if spelling.holds else rows
 
     def _numbered(self, rows: list[Row]) -> list[Row]:
         """Rows of a statement that holds, without the transaction's number, which is kept."""

@@ -19,13 +19,15 @@ Several that only put rows into tables, or change rows there, go as one:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Final
 
 from msgspec import Struct
 
 from orderfolio.store import statements
+from orderfolio.store.connections import Value
 
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 _LIST: Final = re.compile(r"\bcarray\(:(\w+)\)( AS \w+)?")
@@ -55,6 +57,8 @@ class Spelling(Struct, frozen=True):
     `table` is where it puts or changes rows, None where there is anything to wait for: rows
     that it answers with, or others that it must see. It `adds` where it does nothing but put
     new rows there, which may be any number at once.
+
+    `pick` takes the values of its parameters, in their order, out of what it is given.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Spelling(Struct, frozen=True):
     roams: bool
     table: str | None
     adds: bool
+    pick: Callable[[Mapping[str, Value]], tuple[Value, ...]]
 
     def many_given(self, types: Sequence[str], first: int = 1) -> str:
         """The form for many, whose parameters are of these types, one array each, from the
@@ -113,6 +118,7 @@ def spell(name: str, text: str) -> Spelling:
         roams=roams,
         table=None if table is None else table[1],
         adds=text.startswith("INSERT") and "DO UPDATE" not in text,
+        pick=_picking(parameters),
     )
 
 
@@ -125,6 +131,15 @@ def together(several: Sequence[tuple[Spelling, Sequence[str]]]) -> str:
         parts.append(f"{spelling.name} AS (\n{spelling.many_given(types, first)}\n)")
         first += len(types)
     return f"WITH {', '.join(parts)}\nSELECT {_NUMBER}"
+
+
+def _picking(
+    parameters: tuple[str, ...],
+) -> Callable[[Mapping[str, Value]], tuple[Value, ...]]:
+    if len(parameters) > 1:
+        return itemgetter(*parameters)
+    # Of one alone, an itemgetter makes no tuple.
+    return lambda values: tuple([values[name] for name in parameters])
 
 
 def _many(text: str, parameters: tuple[str, ...]) -> str | None:

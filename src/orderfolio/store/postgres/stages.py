@@ -3,8 +3,8 @@ through a transaction together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from orderfolio.store.contract import Documents
 from orderfolio.store.draws import Draws, Source
@@ -25,8 +25,8 @@ class Stages:
         self.groups = groups
         self._free: list[Transaction] = []
         self._used: dict[Run, Transaction] = {}
-        self._statements: dict[str, int] = {}
-        self._of_several: set[str] = set()
+        self._statements: dict[object, int] = {}
+        self._of_several: set[object] = set()
 
     def sort(self, taken: Sequence[Submission]) -> list[list[Submission]]:
         """Who goes together: all that were short when they were last seen, and kept to shards,
@@ -36,7 +36,7 @@ class Stages:
         together: list[Submission] = []
         alone: list[Submission] = []
         for submission in taken:
-            known = self._statements.get(_name(submission.operation), 0)
+            known = self._statements.get(submission.kind, 0)
             (alone if known > _LONG else together).append(submission)
         return [*([together] if together else []), *([submission] for submission in alone)]
 
@@ -57,16 +57,16 @@ class Stages:
         return (
             request is not None
             and not (request.spelling.writes or request.spelling.holds)
-            and _name(run.submission.operation) not in self._of_several
+            and run.submission.kind not in self._of_several
         )
 
     def stop(self, runs: Sequence[Run]) -> None:
         """Take back what they ran over; who hasn't ended ends here."""
         for run in runs:
-            name = _name(run.submission.operation)
-            self._statements[name] = _LONG + 1 if run.roams else run.statements
+            kind = run.submission.kind
+            self._statements[kind] = _LONG + 1 if run.roams else run.statements
             if run.statements > 1:
-                self._of_several.add(name)
+                self._of_several.add(kind)
             if run.request is not None:
                 run.close()
             self._free.append(self._used.pop(run))
@@ -74,8 +74,3 @@ class Stages:
     def _build(self) -> Transaction:
         asking = Asking()
         return Transaction(asking, self._documents, Draws(self._source), asking)
-
-
-def _name(operation: Callable[..., Any]) -> str:
-    named = operation if hasattr(operation, "__qualname__") else type(operation)
-    return f"{named.__module__}.{named.__qualname__}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from time import monotonic
 from typing import Final
 
@@ -15,7 +15,7 @@ from orderfolio.store.postgres.lanes import Lane, ReadingLane, WritingLane
 from orderfolio.store.postgres.migrating import prepare
 from orderfolio.store.postgres.presence import Presence
 from orderfolio.store.postgres.stages import Stages
-from orderfolio.store.postgres.submissions import Queue, Submission
+from orderfolio.store.postgres.submissions import Queue, SharedSubmission, Submission
 from orderfolio.store.postgres.sweeping import keep_swept
 
 QUEUE_LIMIT: Final = 4096
@@ -46,6 +46,8 @@ class PostgresStore:
         if observer is not None:
             observer.follow_queue(writes.__len__)
         self._written = 0
+        # What waits for a lane and is asked for once, whoever asks for it meanwhile.
+        self._shared: dict[Hashable, SharedSubmission] = {}
         self._tasks = [asyncio.create_task(lane.work()) for lane in lanes]
         self._sweeping = asyncio.create_task(keep_swept(url, lambda: self._written))
 
@@ -63,7 +65,9 @@ class PostgresStore:
             result: Result = await submission.future
         finally:
             if self._observer is not None and submission.ended_at:
-                self._observer.observe_write(operation, *_times(submission))
+                self._observer.observe_write(
+                    operation, *_times(submission, submission.submitted_at)
+                )
         return result
 
     async def read(
@@ -79,7 +83,7 @@ class PostgresStore:
             result: Result = await submission.future
         finally:
             if self._observer is not None and submission.ended_at:
-                self._observer.observe_read(operation, *_times(submission))
+                self._observer.observe_read(operation, *_times(submission, submission.submitted_at))
         return result
 
     async def read_shared(
@@ -89,8 +93,25 @@ class PostgresStore:
         *arguments: Parameters.args,
         **named: Parameters.kwargs,
     ) -> Result:
-        # A group asks for the same in one statement already.
-        return await self.read(operation, *arguments, **named)
+        key = operation, arguments, tuple(named.items())
+        submitted_at, ends_at = monotonic(), _ends_at()
+        shared = self._shared.get(key)
+        if shared is not None and shared.may_be_joined(ends_at):
+            future = shared.join()
+        else:
+            drawn = Drawn(self._source.now())
+            shared = SharedSubmission(operation, arguments, named, drawn, ends_at)
+            self._reads.put(shared)
+            self._shared[key] = shared
+            future = shared.future
+        try:
+            result: Result = await future
+        finally:
+            if self._shared.get(key) is shared:
+                del self._shared[key]
+            if self._observer is not None and shared.ended_at:
+                self._observer.observe_read(operation, *_times(shared, submitted_at))
+        return result
 
     async def scrub(self) -> bool:
         # What a row leaves behind is the server's to take away: its vacuum, and the life of
@@ -112,11 +133,11 @@ class PostgresStore:
             queue.give_up()
 
 
-def _times(submission: Submission) -> tuple[float, float]:
+def _times(submission: Submission, submitted_at: float) -> tuple[float, float]:
     """How long it waited for a lane, and how long the lane took; who was refused in the queue
     only waited."""
     begun_at = submission.begun_at or submission.ended_at
-    return begun_at - submission.submitted_at, submission.ended_at - begun_at
+    return begun_at - submitted_at, submission.ended_at - begun_at
 
 
 def _ends_at() -> float:

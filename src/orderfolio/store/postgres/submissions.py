@@ -15,12 +15,15 @@ from orderfolio.store.postgres.presence import Presence
 
 # How often those who have waited for too long are looked for.
 _SWEEP_SECONDS: Final = 0.2
+# By how much sooner than its own patience ends somebody may be told to go.
+_AS_PATIENT_SECONDS: Final = 0.25
 
 
 class Submission:
     """An operation with its arguments, what it drew, and who waits for it, until when.
 
     Its moments are those of `time.monotonic`: `begun_at` and `ended_at` are 0 until they come.
+    `kind` is the same for all that do the same.
     While it `is_running`, it is part of a transaction, and a lane answers it in time.
     """
 
@@ -32,6 +35,7 @@ class Submission:
         "ends_at",
         "future",
         "is_running",
+        "kind",
         "named",
         "operation",
         "submitted_at",
@@ -46,6 +50,7 @@ class Submission:
         ends_at: float,
     ) -> None:
         self.operation = operation
+        self.kind = _kind_of(operation)
         self.arguments = arguments
         self.named = named
         self.drawn = drawn
@@ -69,6 +74,60 @@ class Submission:
         self.ended_at = monotonic()
         if not self.future.done():
             self.future.set_exception(error)
+
+
+class SharedSubmission(Submission):
+    """One whose answer several wait for, each by a future of its own: who gives up leaves the
+    others theirs."""
+
+    __slots__ = ("_others",)
+
+    def __init__(
+        self,
+        operation: Callable[..., Awaitable[Any]],
+        arguments: tuple[Any, ...],
+        named: Mapping[str, Any],
+        drawn: Drawn,
+        ends_at: float,
+    ) -> None:
+        super().__init__(operation, arguments, named, drawn, ends_at)
+        self._others: list[Future[Any]] = []
+
+    def may_be_joined(self, ends_at: float) -> bool:
+        """Whether somebody with so much patience may wait for it, too: what it sees is younger
+        than both, and it isn't given up long before."""
+        return (
+            not self.begun_at
+            and not self.is_abandoned
+            and self.ends_at <= ends_at <= self.ends_at + _AS_PATIENT_SECONDS
+        )
+
+    def join(self) -> Future[Any]:
+        future: Future[Any] = self.future.get_loop().create_future()
+        self._others.append(future)
+        return future
+
+    @property
+    def is_abandoned(self) -> bool:
+        return self.future.done() and all(map(Future.done, self._others))
+
+    def answer(self, result: Any) -> None:
+        super().answer(result)
+        for future in self._others:
+            if not future.done():
+                future.set_result(result)
+
+    def refuse(self, error: BaseException) -> None:
+        super().refuse(error)
+        for future in self._others:
+            if not future.done():
+                future.set_exception(error)
+
+
+def _kind_of(operation: Callable[..., Any]) -> object:
+    # Of a function that is made anew for each call, the code is the same.
+    wrapped = getattr(operation, "__wrapped__", operation)
+    return getattr(wrapped, "__code__", type(wrapped))
 
 
 class Queue:
