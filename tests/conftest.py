@@ -11,9 +11,12 @@ import pytest
 from tests.clusters.binaries import Missing
 from tests.clusters.postgres import Server
 from tests.journeys.tools import leave_out
-from tests.store.engines import ENGINES, Emptying, Engine, engine_of
+from tests.store.engines import ENGINES, Emptying, Engine, engine_of, make_file
+from tests.store.kept import Kept
 
+from orderfolio.store.contract import Store
 from orderfolio.store.postgres import migrate
+from orderfolio.wire.documents import SPELLING
 
 FIGURES: Final = "figures"
 
@@ -61,8 +64,22 @@ def migrated(postgres: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def emptying(migrated: str) -> Iterator[Emptying]:
-    emptying = Emptying(migrated)
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What an SQLite file begins with: our tables are made once, for all tests."""
+    return make_file(tmp_path_factory.mktemp("migrated") / "orders.db")
+
+
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Kept]:
+    """What this process's tests share; for those that are about something else."""
+    kept = Kept()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def emptying(migrated: str, kept: Kept) -> Iterator[Emptying]:
+    emptying = Emptying(migrated, kept.loop)
     yield emptying
     emptying.close()
 
@@ -78,3 +95,25 @@ def postgres_url(migrated: str, emptying: Emptying) -> str:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """A new database of each engine."""
     return engine_of(request, tmp_path)
+
+
+@pytest.fixture
+def runner(kept: Kept) -> Iterator[asyncio.Runner]:
+    with kept.runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def opened(
+    request: pytest.FixtureRequest, engine: Engine, runner: asyncio.Runner, kept: Kept
+) -> Iterator[Store]:
+    """A store over a new database of each engine, to be used by `runner`."""
+    if engine.name == "postgres":
+        with kept.store(engine, request.getfixturevalue("emptying")) as store:
+            yield store
+        return
+    store = runner.run(engine.open(SPELLING))
+    try:
+        yield store
+    finally:
+        runner.run(store.close())

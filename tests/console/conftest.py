@@ -12,27 +12,15 @@ from tests.console.browsers import Browser, Clock, a_server
 from tests.console.windows import ARGUMENTS, KEYS, Shop
 from tests.journeys.programs import serving
 from tests.journeys.tools import need
-from tests.store.engines import Engine
 from tests.wire.clients import populate
 
 from orderfolio.store.contract import Store
-from orderfolio.wire.documents import SPELLING
 
 
 @pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
-def store(runner: asyncio.Runner, engine: Engine) -> Iterator[Store]:
-    store = runner.run(engine.open(SPELLING))
-    runner.run(populate(store))
-    try:
-        yield store
-    finally:
-        runner.run(store.close())
+def store(runner: asyncio.Runner, opened: Store) -> Store:
+    runner.run(populate(opened))
+    return opened
 
 
 @pytest.fixture

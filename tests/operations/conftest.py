@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from tests.operations.examples import Database
-from tests.store.engines import Engine
 
-from orderfolio.wire.documents import SPELLING
+from orderfolio.store.contract import Store
 
 
 @pytest.fixture
-def database(engine: Engine) -> Iterator[Database]:
-    with asyncio.Runner() as runner:
-        store = runner.run(engine.open(SPELLING))
-        try:
-            yield Database(store, runner)
-        finally:
-            runner.run(store.close())
+def database(runner: asyncio.Runner, opened: Store) -> Database:
+    return Database(opened, runner)
