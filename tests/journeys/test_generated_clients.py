@@ -81,9 +81,6 @@ class TestPython:
 class TestTypeScript:
     """openapi-typescript for the types, openapi-fetch for the requests."""
 
-    def test_get_started_is_typed(self, typescript_client: Path) -> None:
-        run("npx", "--no", "tsc", "--strict", "--noEmit", folder=typescript_client)
-
-    def test_get_started_runs(self, typescript_client: Path, server: Server) -> None:
-        run("npx", "--no", "tsc", folder=typescript_client)
+    def test_get_started_is_typed_and_runs(self, typescript_client: Path, server: Server) -> None:
+        run("npx", "--no", "tsc", "--noEmitOnError", folder=typescript_client)
         run("node", "built/get_started.js", *server, folder=typescript_client)
