@@ -48,12 +48,6 @@ def notes() -> Notes:
 
 
 @pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture
 def store(runner: asyncio.Runner, notes: Notes, tmp_path: Path) -> Iterator[Store]:
     store = open_store(tmp_path / "orders.db", SPELLING, observer=notes)
     try:

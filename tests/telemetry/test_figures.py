@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,12 +29,6 @@ BUILD = {"version": "1.2.3", "database": "sqlite"}
 @pytest.fixture
 def figures() -> Figures:
     return Figures()
-
-
-@pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
 
 
 @pytest.fixture
@@ -126,26 +119,7 @@ class TestRequests:
     def test_a_client_that_went_away_has_no_status(
         self, runner: asyncio.Runner, client: Client, figures: Figures
     ) -> None:
-        pair = base64.b64encode(":".join(KEYS).encode())
-
-        async def leave() -> None:
-            async def receive() -> dict[str, object]:
-                return {"type": "http.disconnect"}
-
-            async def send(message: object) -> None:
-                raise AssertionError(message)
-
-            scope = {
-                "type": "http",
-                "method": "POST",
-                "path": "/v2.1/orders",
-                "query_string": b"",
-                "headers": [(b"authorization", b"Basic " + pair)],
-                "scheme": "http",
-            }
-            await client.application(scope, receive, send)
-
-        runner.run(leave())
+        client.leave("POST", "/v2.1/orders")
         now = reading(figures)
         assert of(now, "http_requests_total", operation="createOrder", status="none") == 1
         assert of(now, "http_requests_in_flight") == 0

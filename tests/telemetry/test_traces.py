@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -46,12 +45,6 @@ def traces(exporter: InMemorySpanExporter) -> Iterator[Traces]:
     traces = Traces(SimpleSpanProcessor(exporter), TEMPLATES, "1.2.3", "sqlite")
     yield traces
     traces.close()
-
-
-@pytest.fixture
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        yield runner
 
 
 @pytest.fixture
@@ -127,26 +120,7 @@ class TestRequests:
     def test_whose_client_went_away_say_so(
         self, runner: asyncio.Runner, client: Client, exporter: InMemorySpanExporter
     ) -> None:
-        pair = base64.b64encode(":".join(KEYS).encode())
-
-        async def leave() -> None:
-            async def receive() -> dict[str, object]:
-                return {"type": "http.disconnect"}
-
-            async def send(message: object) -> None:
-                raise AssertionError(message)
-
-            scope = {
-                "type": "http",
-                "method": "POST",
-                "path": "/v2.1/orders",
-                "query_string": b"",
-                "headers": [(b"authorization", b"Basic " + pair)],
-                "scheme": "http",
-            }
-            await client.application(scope, receive, send)
-
-        runner.run(leave())
+        client.leave("POST", "/v2.1/orders")
         told = attributes(only(requests(exporter)))
         assert told["error.type"] == "disconnected"
         assert "http.response.status_code" not in told

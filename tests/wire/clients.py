@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict, Unpack
@@ -100,6 +101,29 @@ class Client:
             return await client.request(
                 method, url, content=content, headers=dict(headers), auth=auth
             )
+
+    def leave(self, method: str, path: str) -> None:
+        """Ask for something, and be gone before the body of it has come."""
+        self.runner.run(self._leave(method, path))
+
+    async def _leave(self, method: str, path: str) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.disconnect"}
+
+        async def send(message: object) -> None:
+            raise AssertionError(message)
+
+        assert self.keys is not None
+        pair = base64.b64encode(":".join(self.keys).encode())
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"authorization", b"Basic " + pair)],
+            "scheme": "http",
+        }
+        await self.application(scope, receive, send)
 
     def get(self, path: str, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("GET", path, **named)
