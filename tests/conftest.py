@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +13,21 @@ from tests.clusters.postgres import Server
 from tests.journeys.tools import leave_out
 from tests.store.engines import ENGINES, Emptying, Engine, engine_of, make_file
 from tests.store.kept import Kept
+from tests.turns import dealt
 
 from orderfolio.store.contract import Store
 from orderfolio.store.postgres import migrate
 from orderfolio.wire.documents import SPELLING
 
 FIGURES: Final = "figures"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Known to a process that shares the run with others.
+    shared: Mapping[str, int] | None = getattr(config, "workerinput", None)
+    if shared is not None:
+        items[:] = dealt(items, lambda item: item.nodeid.partition("::")[0], shared["workercount"])
 
 
 @pytest.fixture
