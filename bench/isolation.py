@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a line a noun; how many of them differ."""
     parser = argparse.ArgumentParser(prog="bench.isolation", description=__doc__)
     parser.add_argument("--calls", type=int, default=10_000, help="calls for each noun")
-    parser.add_argument("--database", help="a database that may be written to")
+    parser.add_argument("--database", help="one that may be written to")
     parser.add_argument("--seed", type=int, default=0, help="of the order of the calls")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -161,7 +161,7 @@ def _served(url: str, folder: Path) -> Iterator[int]:
     """The port of a server over the database."""
     named = {"CLIENT_KEY": _KEYS[0], "API_TOKEN": _KEYS[1], "LOG_LEVEL": "warning"}
     environ = os.environ | {f"ORDERFOLIO_{name}": value for name, value in named.items()}
-    command = [*_PROGRAM, "serve", "--port", "0", "--database", url]
+    command = [*_PROGRAM, "serve", "--migrate", "--port", "0", "--database", url]
     with subprocess.Popen(  # noqa: S603
         command, stdout=subprocess.PIPE, text=True, env=environ, cwd=folder
     ) as it:
