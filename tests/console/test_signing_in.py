@@ -10,7 +10,7 @@ from tests.wire.clients import KEYS, OTHERS
 
 from orderfolio.console.application import TRIES_BY_ADDRESS, TRIES_BY_NAME, WINDOW_SECONDS
 from orderfolio.console.sessions import IDLE_SECONDS, LIFETIME_SECONDS
-from orderfolio.operations import credentials, users
+from orderfolio.operations import credentials, endings, users
 from orderfolio.operations.credentials import NewCredential
 from orderfolio.store.contract import Store
 
@@ -98,24 +98,39 @@ class TestSessions:
             browser.cookies.set(COOKIE, forged, domain="api.test", path="/console")
             assert browser.get(GUESTS).status_code == 303
 
-    def test_signing_out_ends_copies_too(self, browser: Browser) -> None:
+    def test_signing_out_ends_copies_too(
+        self, browser: Browser, runner: asyncio.Runner, store: Store, clock: Clock
+    ) -> None:
         copy = browser.cookies[COOKIE]
+        # One that was started later, or runs beside this one.
+        other = Browser(runner, a_server(store, clock))
+        other.cookies.set(COOKIE, copy, domain="api.test", path="/console")
+        assert other.get(GUESTS).status_code == 200
         assert browser.send(GUESTS, "/console/sign-out").headers["location"] == SIGN_IN
         assert browser.get(GUESTS).status_code == 303
-        browser.cookies.clear()
-        browser.cookies.set(COOKIE, copy, domain="api.test", path="/console")
-        assert browser.get(GUESTS).status_code == 303
+        for one in (browser, other):
+            one.cookies.clear()
+            one.cookies.set(COOKIE, copy, domain="api.test", path="/console")
+            assert one.get(GUESTS).status_code == 303
 
-    def test_strangers_who_sign_out_bring_no_session_back(
-        self, browser: Browser, stranger: Browser, monkeypatch: pytest.MonkeyPatch
+    def test_one_that_was_signed_out_ends_no_other(
+        self, browser: Browser, runner: asyncio.Runner, store: Store, clock: Clock
     ) -> None:
-        monkeypatch.setattr("orderfolio.console.sessions._REMEMBERED_ENDS", 1)
-        copy = browser.cookies[COOKIE]
-        browser.send("/console/guests", "/console/sign-out")
-        stranger.send("/console/sign-in", "/console/sign-out")
-        browser.cookies.clear()
-        browser.cookies.set(COOKIE, copy, domain="api.test", path="/console")
-        assert browser.get("/console/guests").status_code == 303
+        other = Browser(runner, a_server(store, clock))
+        other.sign_in()
+        other.send(GUESTS, "/console/sign-out")
+        assert browser.get(GUESTS).status_code == 200
+        other.sign_in()
+        assert other.get(GUESTS).status_code == 200
+
+    def test_of_strangers_nothing_is_remembered(
+        self, stranger: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def create(*_: object) -> None:
+            pytest.fail("a stranger's session was remembered")
+
+        monkeypatch.setattr(endings, "create", create)
+        assert stranger.send(SIGN_IN, "/console/sign-out").headers["location"] == SIGN_IN
 
     def test_a_slash_too_many_leads_nowhere(self, browser: Browser) -> None:
         assert browser.get("/console/guests/").status_code == 404

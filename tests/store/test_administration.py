@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec import structs
 from tests.store.conftest import Driver
+from tests.store.engines import Engine
 from tests.store.rows import HOUR, NOON, a_guest, a_world, an_order, an_organisation, later
 from tests.store.sights import SIGHTS, is_seen
+from tests.store.spelling import SPELLING
 
 from orderfolio.errors import NameTaken
 from orderfolio.model.identities import Rule
@@ -206,6 +210,45 @@ class TestUsers:
             assert await tx.users.find("bob") == _user("bob")
 
         driver.transact(story)
+
+
+class TestEndings:
+    def test_each_is_known_until_it_would_be_over(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            for hour, session in enumerate((b"first", b"second", b"third")):
+                await tx.endings.insert(session, later(hour * HOUR))
+            assert await tx.endings.find(b"first") == NOON
+            assert await tx.endings.find(b"fourth") is None
+            await tx.endings.delete_older(later(HOUR))
+            known = [await tx.endings.find(session) for session in (b"first", b"second", b"third")]
+            assert known == [None, later(HOUR), later(2 * HOUR)]
+
+        driver.transact(story)
+
+    def test_the_first_time_stays(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            await tx.endings.insert(b"session", NOON)
+            await tx.endings.insert(b"session", later(HOUR))
+            assert await tx.endings.find(b"session") == NOON
+
+        driver.transact(story)
+
+    def test_no_setting_goes_with_them(self, engine: Engine) -> None:
+        async def story() -> list[bytes]:
+            keys = []
+            for _ in range(2):
+                store = await engine.open(SPELLING)
+                keys.append(store.cursor_key())
+                await store.transact(forget_all)
+                await store.close()
+            return keys
+
+        first, second = asyncio.run(story())
+        assert first == second
+
+
+async def forget_all(tx: Transaction) -> None:
+    await tx.endings.delete_older(later(2**50))
 
 
 class TestRefusals:

@@ -113,7 +113,7 @@ WHOLE_ORGANISATION: Final = {
 }
 
 # What looks through whole tables, because nobody waits for it.
-WHOLE_TABLES: Final = {"checks_open", "checks_strays"}
+WHOLE_TABLES: Final = {"checks_open", "checks_strays", "settings_forget_endings"}
 
 # Tables that are always small, and rows made on the way.
 SCANNED: Final = {

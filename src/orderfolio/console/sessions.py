@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections import OrderedDict
 from hashlib import blake2b, sha256
 from typing import Final
 
@@ -24,8 +23,6 @@ LIFETIME_SECONDS: Final = 12 * HOUR_SECONDS
 IDLE_SECONDS: Final = HOUR_SECONDS
 # A cookie is written anew this seldom, so that most answers carry none.
 REFRESH_SECONDS: Final = 60
-# Who signs out more sessions than this within their lifetime ends the oldest ends.
-_REMEMBERED_ENDS: Final = 10_000
 
 
 class Session(Struct, frozen=True):
@@ -40,22 +37,25 @@ class Session(Struct, frozen=True):
     is_user: bool = False
     fingerprint: str = ""
 
+    @property
+    def over_at(self) -> int:
+        """When it ends at the latest."""
+        return self.begun + LIFETIME_SECONDS
+
     def is_over(self, now: float) -> bool:
         return not (
-            self.begun <= now < self.begun + LIFETIME_SECONDS
-            and self.seen <= now < self.seen + IDLE_SECONDS
+            self.begun <= now < self.over_at and self.seen <= now < self.seen + IDLE_SECONDS
         )
 
 
 class Sessions:
-    """Seals sessions into cookies, and remembers those that were ended by hand."""
+    """Seals sessions into cookies. Which were ended by hand, the database knows."""
 
     def __init__(self, secret: bytes) -> None:
         self._key = blake2b(key=secret, person=b"console session", digest_size=32).digest()
         self._cookies = URLSafeSerializer(
             self._key, salt="cookie", signer_kwargs={"digest_method": sha256}
         )
-        self._ended: OrderedDict[str, int] = OrderedDict()
 
     def begin(
         self, now: float, name: str | None = None, secret: bytes = b"", *, is_user: bool = False
@@ -68,7 +68,7 @@ class Sessions:
         return str(self._cookies.dumps(astuple(session)))
 
     def unseal(self, cookie: str | None, now: float) -> Session | None:
-        """The session that a cookie holds; None where it is forged, over or was ended."""
+        """The session that a cookie holds; None where it is forged or over."""
         if not cookie:
             return None
         try:
@@ -77,13 +77,13 @@ class Sessions:
             session = convert(dict(zip(names, fields, strict=True)), Session)
         except (BadData, ValidationError, TypeError, ValueError):
             return None
-        return None if session.is_over(now) or session.id in self._ended else session
+        return None if session.is_over(now) else session
 
-    def end(self, session: Session) -> None:
-        """Sign out for good: a copy of the cookie opens nothing, either."""
-        self._ended[session.id] = session.begun
-        while len(self._ended) > _REMEMBERED_ENDS:
-            self._ended.popitem(last=False)
+    def mark(self, session: Session) -> bytes:
+        """What the session is known by in the database, from which nobody can make a cookie."""
+        return blake2b(
+            session.id.encode(), key=self._key, person=b"ended session", digest_size=18
+        ).digest()
 
     def is_of(self, session: Session, secret: bytes) -> bool:
         """Whether the secret is still the one with which the session was begun."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from orderfolio.console.sessions import Session
 from orderfolio.console.visits import HOME, SIGN_IN, Visit, is_local
 from orderfolio.model.instants import Instant
-from orderfolio.operations import credentials, users
+from orderfolio.operations import credentials, endings, users
 
 _WRONG: Final = "These don't open an organisation. Check both."
 
@@ -62,9 +62,13 @@ async def _begin(visit: Visit, name: str, secret: str) -> Session | None:
 
 
 async def sign_out(visit: Visit) -> Response:
+    """Sign out for good: a copy of the cookie opens nothing either, here or at another server
+    of the same database."""
     if visit.is_signed_in:
-        # Strangers' sessions open nothing, and must not crowd out those that did.
-        visit.console.sessions.end(visit.session)
+        # Strangers' sessions open nothing, and nobody need remember them.
+        mark = visit.console.sessions.mark(visit.session)
+        over_at = Instant(visit.session.over_at * 1_000_000)
+        await visit.store.transact(endings.create, mark, over_at)
     response = visit.go(SIGN_IN)
     visit.keep(response, visit.console.sessions.begin(visit.console.clock()))
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from orderfolio.console.sessions import Session, Sessions
-from orderfolio.operations import credentials, organisations, users
+from orderfolio.operations import credentials, endings, organisations, users
 from orderfolio.store.contract import Store, Transaction
 from orderfolio.store.records import Organisation
 
@@ -22,18 +22,23 @@ class Visitor(Struct, frozen=True):
 
 
 async def recall(store: Store, sessions: Sessions, session: Session) -> Visitor | None:
-    """The visitor of a session; None where who it was is gone, or has another secret."""
+    """The visitor of a session; None where somebody ended it, or who it was is gone, or has
+    another secret."""
     if session.name is None:
         return None
-    found = await store.read(_look_up, session.name, session.is_user)
+    found = await store.read(_look_up, sessions.mark(session), session.name, session.is_user)
     if found is None:
         return None
     visitor, secret = found
     return visitor if sessions.is_of(session, secret) else None
 
 
-async def _look_up(tx: Transaction, name: str, is_user: bool) -> tuple[Visitor, bytes] | None:
-    """The visitor of a name, and the digest of the secret that is good for it now."""
+async def _look_up(
+    tx: Transaction, mark: bytes, name: str, is_user: bool
+) -> tuple[Visitor, bytes] | None:
+    """The visitor of a session, and the digest of the secret that is good for it now."""
+    if await endings.find(tx, mark) is not None:
+        return None
     if is_user:
         user = await users.find(tx, name)
         if user is None:

@@ -1,5 +1,6 @@
 """What every engine promises of those who may call, and of what they settled: organisations,
-credentials, console users and identity rules. They are a transaction's, as all in `contract`."""
+credentials, console users, ended sessions and identity rules. They are a transaction's, as all in
+`contract`."""
 
 from __future__ import annotations
 
@@ -66,6 +67,20 @@ class Users(Protocol):
     async def replace_password(self, name: str, password_hash: str) -> None: ...
 
     async def delete(self, name: str) -> None: ...
+
+
+class Endings(Protocol):
+    """Sessions that were ended before their time. `session` is what one is known by, which
+    opens nothing."""
+
+    async def insert(self, session: bytes, over_at: Instant) -> None:
+        """One that is there already stays as it is."""
+
+    async def find(self, session: bytes) -> Instant | None:
+        """When it would have been over."""
+
+    async def delete_older(self, than: Instant) -> None:
+        """Those that were over before `than`."""
 
 
 class Rules(Protocol):

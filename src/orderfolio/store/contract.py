@@ -27,7 +27,13 @@ from orderfolio.model.items import Item
 from orderfolio.model.orders import Order
 from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
-from orderfolio.store.administration import Credentials, Organisations, Rules, Users
+from orderfolio.store.administration import (
+    Credentials,
+    Endings,
+    Organisations,
+    Rules,
+    Users,
+)
 from orderfolio.store.queries import (
     Cursor,
     Entries,
@@ -405,6 +411,8 @@ class Transaction(Protocol):
     def credentials(self) -> Credentials: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def endings(self) -> Endings: ...
     @property
     def rules(self) -> Rules: ...
     @property

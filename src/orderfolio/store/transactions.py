@@ -16,6 +16,7 @@ from orderfolio.store.tables.audit import Audit
 from orderfolio.store.tables.claims import ONE_WRITER, Claims
 from orderfolio.store.tables.credentials import Credentials
 from orderfolio.store.tables.deletions import Deletions
+from orderfolio.store.tables.endings import Endings
 from orderfolio.store.tables.extensions import Extensions
 from orderfolio.store.tables.guests import Guests
 from orderfolio.store.tables.items import Items
@@ -53,6 +54,7 @@ class Transaction:
         self.organisations = Organisations(connection, self.orders, self.guests)
         self.credentials = Credentials(connection)
         self.users = Users(connection)
+        self.endings = Endings(connection)
         self.rules = Rules(connection)
         self.audit = Audit(connection)
 

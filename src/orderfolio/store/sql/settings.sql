@@ -16,6 +16,10 @@ RETURNING name;
 -- Forget a value.
 DELETE FROM settings WHERE name = :name;
 
+-- name: settings_forget_endings
+-- Forget the ended sessions that are over by now.
+DELETE FROM settings WHERE substr(name, 1, 14) = 'ended session ' AND value < :than;
+
 -- name: refs_greatest
 -- The greatest ref of what is listed by ref; no row in an empty database.
 SELECT greatest
