@@ -195,7 +195,7 @@ class Application:
         exchange.client_key = access.client_key
         self._uses.note(access, self._service.clock())
         if self._rates is not None:
-            self._rates.take(access.organisation)
+            exchange.rate = self._rates.take(access.organisation)
         return access
 
     async def _read(self, exchange: _Exchange, receive: Receive) -> bytes:
@@ -265,6 +265,7 @@ class _Exchange:
         self.organisation: Organisation | None = None
         self.client_key: str | None = None
         self.operation = ""
+        self.rate: tuple[Header, ...] = ()
         self.expects_to_continue = b"expect" in self.headers
         self.status = 0
         self._bytes = 0
@@ -280,7 +281,7 @@ class _Exchange:
         return None if value is None else value.decode("latin-1")
 
     async def send_answer(self, answer: Answer) -> None:
-        headers: list[Header] = [*answer.headers, (b"x-request-id", self._id)]
+        headers: list[Header] = [*answer.headers, *self.rate, (b"x-request-id", self._id)]
         if answer.status not in (204, 304):
             headers.append((b"content-length", b"%d" % len(answer.body)))
         if self.expects_to_continue or answer.status == 408:

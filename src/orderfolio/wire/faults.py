@@ -150,13 +150,14 @@ def unsupported_media_type(*, strict: bool) -> Refusal:
     )
 
 
-def rate_limited(retry_after_seconds: int) -> Refusal:
+def rate_limited(retry_after_seconds: int, rate: Sequence[Header] = ()) -> Refusal:
+    """`rate` are the headers that tell of the limit."""
     return Refusal(
         429,
         "rate-limited",
         "Too many requests.",
         "Wait as long as Retry-After says, in seconds.",
-        [_retry_after(retry_after_seconds)],
+        [_retry_after(retry_after_seconds), *rate],
     )
 
 

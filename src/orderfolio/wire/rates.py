@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from orderfolio.store.records import Organisation
 from orderfolio.wire import faults
+from orderfolio.wire.responses import Header
 
 
 class Rates:
@@ -24,12 +25,23 @@ class Rates:
         # Per organisation: what was left in its bucket, and when. Organisations are few.
         self._buckets: dict[Organisation, tuple[float, float]] = {}
 
-    def take(self, organisation: Organisation) -> None:
-        """Count a request; raises the refusal of one too many, which isn't counted."""
+    def take(self, organisation: Organisation) -> tuple[Header, ...]:
+        """Count a request; what its answer tells of the rate. Raises the refusal of one too
+        many, which isn't counted."""
         now = self._now()
         full = float(self._per_second)
         left, then = self._buckets.get(organisation, (full, now))
         left = min(full, left + (now - then) * self._per_second)
         if left < 1:
-            raise faults.rate_limited(math.ceil((1 - left) / self._per_second))
-        self._buckets[organisation] = left - 1, now
+            wait = math.ceil((1 - left) / self._per_second)
+            raise faults.rate_limited(wait, self._headers(0, wait))
+        left -= 1
+        self._buckets[organisation] = left, now
+        return self._headers(int(left), math.ceil((full - left) / self._per_second))
+
+    def _headers(self, left: int, reset_seconds: int) -> tuple[Header, ...]:
+        return (
+            (b"ratelimit-limit", b"%d" % self._per_second),
+            (b"ratelimit-remaining", b"%d" % left),
+            (b"ratelimit-reset", b"%d" % reset_seconds),
+        )
