@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from statistics import median
@@ -29,7 +30,8 @@ def server(
 
 @pytest.fixture
 def withstand(server: Server) -> Withstand:
-    """Plays an attack beside a well-behaved client, and looks at both, and at the memory."""
+    """Plays an attack beside a well-behaved client, and looks at both, and at the memory. What
+    it saw is printed, for who asks pytest for it (-rP)."""
 
     async def play(attack: Attack) -> None:
         over = threading.Event()
@@ -45,8 +47,13 @@ def withstand(server: Server) -> Withstand:
             finally:
                 over.set()
             took = await behaving
+        growth = server.resident_bytes() - before
+        sys.stdout.write(
+            f"{len(took)} exchanges of {median(took):.3f} s, the slowest of {max(took):.3f} s;"
+            f" {growth / (1 << 20):.1f} MiB more\n"
+        )
         assert median(took) < PATIENCE_SECONDS
         assert max(took) < CUT_OFF_SECONDS
-        assert server.resident_bytes() - before < GROWTH_BYTES
+        assert growth < GROWTH_BYTES
 
     return lambda attack: asyncio.run(play(attack))

@@ -32,8 +32,8 @@ MANY: Final = 300
 
 
 async def many(server: Server, one: Attack, count: int = MANY) -> None:
-    """So many of them, and a third over TLS, which costs these clients more than the server."""
-    await crowd(server, one, count if server.trust is None else count // 3)
+    """So many of them, and a sixth over TLS, which costs these clients more than the server."""
+    await crowd(server, one, count if server.trust is None else count // 6)
 
 
 async def turned_away(server: Server) -> bool:
