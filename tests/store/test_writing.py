@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +16,7 @@ from tests.store.spelling import SPELLING
 
 from orderfolio.errors import NameTaken, Unavailable
 from orderfolio.model.refs import Ref
-from orderfolio.store.contract import Transaction
+from orderfolio.store.contract import Operation, Transaction
 from orderfolio.store.sqlite import SqliteStore, open_store, writer
 
 LIMIT = 8
@@ -313,6 +314,85 @@ class TestRunningAgain:
 
         assert asyncio.run(write()) == list(range(LIMIT))
         assert workshop.committed() == set(range(LIMIT))
+
+
+class Counted:
+    """Operations that write their number, with how often each was run."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.runs: Counter[int] = Counter()
+        self._workshop = workshop
+
+    def write(self, *numbers: int, failing: Mapping[int, Operation[..., int]]) -> list[object]:
+        """What all of one turn are answered; those in `failing` do that instead."""
+
+        async def count(tx: Transaction, number: int) -> int:
+            self.runs[number] += 1
+            return await failing.get(number, pairs.write)(tx, number)
+
+        async def write() -> list[object]:
+            asked = (self._workshop.store.transact(count, number) for number in numbers)
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+        return asyncio.run(write())
+
+
+@pytest.fixture
+def counted(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setattr(writer, "GROUP_SECONDS", 60)
+    return Counted(workshop)
+
+
+async def refuse(tx: Transaction, number: int) -> int:
+    raise NameTaken("credential", str(number))
+
+
+async def write_and_refuse(tx: Transaction, number: int) -> int:
+    await pairs.write(tx, number)
+    return await refuse(tx, number)
+
+
+async def break_down(tx: Transaction, number: int) -> int:
+    raise ValueError(number)
+
+
+class TestTakingBack:
+    def test_one_that_failed_before_it_wrote_has_nobody_run_again(
+        self, workshop: Workshop, counted: Counted
+    ) -> None:
+        answers = counted.write(1, 2, 3, failing={2: refuse})
+        assert [type(answer) for answer in answers] == [int, NameTaken, int]
+        assert set(counted.runs.values()) == {1}
+        assert workshop.commits == 1
+        assert workshop.committed() == {1, 3}
+
+    @pytest.mark.parametrize("fail", [write_and_refuse, break_down])
+    def test_one_that_may_have_written_has_the_others_run_again_once(
+        self, workshop: Workshop, counted: Counted, fail: Operation[..., int]
+    ) -> None:
+        answers = counted.write(1, 2, 3, 4, 5, failing={2: fail, 4: fail})
+        assert [type(answer) is int for answer in answers] == [True, False, True, False, True]
+        assert max(counted.runs.values()) == 2
+        assert workshop.commits == 1
+        assert workshop.committed() == {1, 3, 5}
+
+    def test_all_are_written_where_they_can_t_begin_again_together(
+        self, workshop: Workshop, counted: Counted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute = writer.Writer._execute
+        failures = [apsw.BusyError("another program was quicker")]
+        executed: list[str] = []
+
+        def failing(self: writer.Writer, text: str) -> None:
+            executed.append(text)
+            if executed[-2:] == ["ROLLBACK", "BEGIN IMMEDIATE"] and failures:
+                raise failures.pop()
+            execute(self, text)
+
+        monkeypatch.setattr(writer.Writer, "_execute", failing)
+        answers = counted.write(1, 2, 3, failing={2: write_and_refuse})
+        assert [type(answer) for answer in answers] == [int, NameTaken, int]
+        assert workshop.committed() == {1, 3}
 
 
 class TestClosing:

@@ -8,6 +8,8 @@ from time import perf_counter
 from typing import Any
 
 from orderfolio.store.draws import Drawn
+from orderfolio.store.sqlite.connections import FAILURES, run
+from orderfolio.store.transactions import Transaction
 
 
 class Submission:
@@ -53,6 +55,18 @@ class Submission:
 
     def is_abandoned(self) -> bool:
         return self.future.done()
+
+    def run(self, transaction: Transaction) -> None:
+        """Come to a result or an error, from the first draw on. Raises what the engine meets."""
+        transaction.begin(self.drawn)
+        self.began = perf_counter()
+        self.error = None
+        try:
+            self.result = run(self.operation(transaction, *self.arguments, **self.named))
+        except FAILURES:
+            raise
+        except BaseException as error:  # noqa: BLE001 (raised again where it was asked for)
+            self.error = error
 
 
 def answer(group: Iterable[Submission]) -> None:
