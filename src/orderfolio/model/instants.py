@@ -11,6 +11,7 @@ from functools import total_ordering
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAIN_EPOCH: Final = _EPOCH.replace(tzinfo=None)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _FORM: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?"
@@ -75,11 +76,11 @@ def parse_day(text: str) -> date | None:
 
 def spell(instant: Instant) -> str:
     """ISO 8601 in UTC with `Z`; a fraction without trailing zeros, if there is one."""
-    moment = _EPOCH + timedelta(microseconds=instant.microseconds)
+    seconds, fraction = divmod(instant.microseconds, 1_000_000)
     # isoformat, since strftime's %Y pads the years before 1000 on some platforms only.
-    text = moment.replace(microsecond=0, tzinfo=None).isoformat()
-    if moment.microsecond:
-        text += f".{moment.microsecond:06}".rstrip("0")
+    text = (_PLAIN_EPOCH + timedelta(0, seconds)).isoformat()
+    if fraction:
+        text += f".{fraction:06}".rstrip("0")
     return text + "Z"
 
 
