@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from orderfolio.store import statements
+from orderfolio.store.connections import Value
 from orderfolio.store.sqlite.connections import SqliteConnection
 from orderfolio.store.statements import Statement
 
@@ -64,8 +65,32 @@ def test_a_list_is_a_table_of_its_values(
     assert rows == [(value, 1) for value in values]
 
 
-def test_text_is_no_list() -> None:
+def test_text_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = Statement("SELECT value FROM carray(:values)", ("values",))
+    monkeypatch.setattr(statements, "named", lambda: {"list": listed})
     connection = SqliteConnection(apsw.Connection(""))
-    connection._statements = {"list": Statement("SELECT value FROM carray(:values)", ("values",))}
     with pytest.raises(TypeError, match="not a list"):
         asyncio.run(connection.rows("list", {"values": "abc"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "row"),
+    [
+        ("SELECT 7", {}, (7,)),
+        ("SELECT :one", {"one": 1}, (1,)),
+        ("SELECT :other, :one, :other", {"one": 1, "other": "a", "more": b""}, ("a", 1, "a")),
+    ],
+)
+def test_what_has_a_name_is_bound_wherever_the_name_stands(
+    text: str, values: dict[str, Value], row: tuple[Value, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "named", lambda: {"told": Statement(text, ())})
+    connection = SqliteConnection(apsw.Connection(""))
+    assert asyncio.run(connection.rows("told", values)) == [row]
+
+
+def test_a_value_that_is_missing_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "named", lambda: {"told": Statement("SELECT :one", ())})
+    connection = SqliteConnection(apsw.Connection(""))
+    with pytest.raises(KeyError):
+        asyncio.run(connection.rows("told", {}))

@@ -5,13 +5,13 @@ Nothing here waits for anything but the disk, so a coroutine is stepped, not sch
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 import apsw
 
-from orderfolio.store import statements
 from orderfolio.store.connections import Value
+from orderfolio.store.sqlite.spelling import spelt
 
 Result = TypeVar("Result")
 
@@ -33,27 +33,17 @@ FAILURES = (
 class SqliteConnection:
     """The tables' `Connection`; whoever owns the database begins and ends transactions."""
 
-    __slots__ = ("_execute", "_statements")
+    __slots__ = ("_execute", "_spelt")
 
     def __init__(self, database: apsw.Connection) -> None:
         # One cursor for all: each statement's rows are fetched before the next is run, and
         # making one takes a quarter of what a short statement does.
         self._execute = database.cursor().execute
-        self._statements = statements.named()
+        self._spelt = spelt()
 
     async def rows(self, statement: str, values: Mapping[str, Value]) -> list[tuple[Any, ...]]:
-        found = self._statements[statement]
-        bindings: Mapping[str, Any] = values
-        if found.lists:
-            bindings = dict(values) | {name: _table(values[name]) for name in found.lists}
-        return self._execute(found.text, bindings).fetchall()
-
-
-def _table(values: Value) -> object:
-    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
-        raise TypeError(f"not a list: {values!r}")
-    # apsw refuses an empty array; SQLite takes NULL for one.
-    return apsw.carray(tuple(values)) if values else None
+        found = self._spelt[statement]
+        return self._execute(found.text, found.pick(values)).fetchall()
 
 
 def run(operation: Awaitable[Result]) -> Result:
