@@ -52,6 +52,7 @@ _POOLER: Final = (
     "a connection pooler, such as PgBouncer, stands before the database; orderfolio keeps few "
     "connections and prepares its statements on them: give it the address of PostgreSQL itself"
 )
+_types: Final[dict[str, Sequence[str]]] = {}
 
 
 class NotWritable(OSError):
@@ -201,26 +202,29 @@ class Session:
         self._connection.terminate()
 
     async def _prepare_for_many(self, spelling: Spelling) -> PreparedStatement:
-        text = spelling.many_given(await self._types(spelling))
+        text = spelling.many_given(await self._types_of(spelling))
         prepared = await self._connection.prepare(text, name=f"{spelling.name}_for_many")
         self._prepared_for_many[spelling.name] = prepared
         return prepared
 
     async def _prepare_together(self, names: tuple[str, ...]) -> PreparedStatement:
         spellings = [self._spelt[name] for name in names]
-        text = together([(spelling, await self._types(spelling)) for spelling in spellings])
+        text = together([(spelling, await self._types_of(spelling)) for spelling in spellings])
         # Names have 63 bytes at most, which those of several statements may exceed.
         name = f"together_{len(self._prepared_together)}"
         prepared = await self._connection.prepare(text, name=name)
         self._prepared_together[names] = prepared
         return prepared
 
-    async def _types(self, spelling: Spelling) -> list[str]:
-        """Of its parameters, as the server takes them."""
-        alone = self._prepared.get(spelling.name)
-        if alone is None:
-            alone = await self._prepare(spelling)
-        return [parameter.name for parameter in alone.get_parameters()]
+    async def _types_of(self, spelling: Spelling) -> Sequence[str]:
+        """Of its parameters, as the server takes them. They are the schema's, and so the same
+        on every session: a new one needn't ask again."""
+        types = _types.get(spelling.name)
+        if types is None:
+            alone = self._prepared.get(spelling.name) or await self._prepare(spelling)
+            types = [parameter.name for parameter in alone.get_parameters()]
+            _types[spelling.name] = types
+        return types
 
     async def _prepare(self, spelling: Spelling) -> PreparedStatement:
         # Without a name, it would be parsed and planned again whenever another one was run.
