@@ -1,6 +1,6 @@
 """What the server does by itself between requests: fold counts, finish deletions and take
 their traces out of the engine's logs, keep what was refused and used, forget what was kept
-long enough."""
+long enough, sweep up behind organisations that are gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from orderfolio.errors import OutcomeUnknown, Unavailable
 from orderfolio.model.instants import Instant
-from orderfolio.operations import answers, audit, deletions, refusals, tallies, uses as using
+from orderfolio.operations import (
+    answers,
+    audit,
+    deletions,
+    organisations,
+    refusals,
+    tallies,
+    uses as using,
+)
 from orderfolio.operations.refusals import Tray
 from orderfolio.operations.uses import Uses
 from orderfolio.store.contract import Store, Transaction
@@ -19,8 +27,8 @@ from orderfolio.store.contract import Store, Transaction
 PAUSE_SECONDS: Final = 0.5
 FOLDED_AT_ONCE: Final = 2_000
 FORGOTTEN_AT_ONCE: Final = 500
-# How often it is looked for what is too old for the audit log.
-AUDIT_SECONDS: Final = 60.0
+# How often it is looked for what needn't go at once.
+MINUTE_SECONDS: Final = 60.0
 _HOUR_MICROSECONDS: Final = 3_600_000_000
 
 logger = logging.getLogger("orderfolio.housekeeping")
@@ -30,11 +38,11 @@ async def keep_house(store: Store, idempotency_hours: float, audit_days: int) ->
     """Do what is due in the store, until cancelled. Of several processes that share a store
     one is enough, and two do no harm."""
     loop = asyncio.get_running_loop()
-    audit_due = loop.time()
+    minute_due = loop.time()
     while True:
         await _attempt(tidy(store, idempotency_hours))
-        if loop.time() >= audit_due and await _attempt(shorten_audit(store, audit_days)):
-            audit_due = loop.time() + AUDIT_SECONDS
+        if loop.time() >= minute_due and await _attempt(tidy_by_the_minute(store, audit_days)):
+            minute_due = loop.time() + MINUTE_SECONDS
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -78,6 +86,18 @@ async def scrub(store: Store) -> None:
     traces = await store.read(deletions.browse_traces)
     if traces and await store.scrub():
         await store.transact(deletions.clear_traces, traces)
+
+
+async def tidy_by_the_minute(store: Store, audit_days: int) -> None:
+    """What takes a look at every organisation, and can wait."""
+    await shorten_audit(store, audit_days)
+    await sweep_organisations(store)
+
+
+async def sweep_organisations(store: Store) -> None:
+    """Delete what was written for organisations that had gone before it was."""
+    while await store.transact(organisations.remove_left):
+        pass
 
 
 async def shorten_audit(store: Store, days: int) -> None:

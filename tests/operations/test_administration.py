@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from tests.operations.examples import Database
+from tests.operations.examples import Database, an_order
 
 from orderfolio.errors import NameTaken, NoSuchName, TooManyRules
+from orderfolio.housekeeping import sweep_organisations
+from orderfolio.model.guests import Guest
 from orderfolio.model.identities import FIRST_RULE, Rule
-from orderfolio.operations import credentials, organisations, rules
+from orderfolio.operations import credentials, guests, orders, organisations, refusals, rules
 from orderfolio.operations.credentials import NewCredential
+from orderfolio.store.contract import Transaction
+from orderfolio.store.queries import GuestQuery, OrderQuery, Window
+from orderfolio.store.records import Organisation
 
 
 class TestOrganisations:
@@ -33,6 +40,50 @@ class TestOrganisations:
         assert database.read(organisations.browse) == []
         assert database.write(organisations.create, "shop").organisation != number
         assert database.orders().total == 0
+
+
+class TestSweeping:
+    def test_what_came_too_late_goes(self, database: Database) -> None:
+        self._remove(database)
+        database.order()
+        database.write(guests.create, database.organisation, Guest(guest_type="visitor"))
+        counted = {(database.organisation, "not-found", "orders.fetch"): 1}
+        database.write(refusals.record, counted)
+        assert database.read(_left) == [database.organisation]
+        database.runner.run(sweep_organisations(database.store))
+        assert database.read(_left) == []
+        assert database.orders().total == 0
+        kept = database.read(guests.browse, database.organisation, GuestQuery(), Window(limit=1))
+        assert kept.total == 0
+        assert database.read(refusals.browse, database.organisation) == []
+
+    def test_what_was_only_counted_goes(self, database: Database) -> None:
+        self._remove(database)
+        database.write(refusals.record, {(database.organisation, "not-found", ""): 1})
+        database.runner.run(sweep_organisations(database.store))
+        assert database.read(_left) == []
+
+    def test_organisations_that_are_there_are_left_alone(self, database: Database) -> None:
+        database.order()
+        others = database.write(organisations.create, "store").organisation
+        database.write(orders.create, others, an_order())
+        gone = database.write(organisations.create, "fair").organisation
+        self._remove(database, "fair")
+        database.write(orders.create, gone, an_order())
+        assert database.read(_left) == [gone]
+        database.runner.run(sweep_organisations(database.store))
+        assert database.orders().total == 1
+        assert database.read(orders.browse, others, OrderQuery(), Window(limit=1)).total == 1
+        assert database.read(orders.browse, gone, OrderQuery(), Window(limit=1)).total == 0
+
+    def _remove(self, database: Database, name: str = "shop") -> None:
+        number = database.write(organisations.close, name)
+        while database.write(organisations.remove_some, number):
+            pass
+
+
+async def _left(tx: Transaction) -> Sequence[Organisation]:
+    return await tx.organisations.left()
 
 
 class TestCredentials:

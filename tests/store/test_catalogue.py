@@ -80,6 +80,7 @@ ACROSS_SHARDS: Final = {
     "organisations_delete_kept_answers",
     "organisations_delete_tallies",
     "organisations_guests",
+    "organisations_left",
     "organisations_orders",
     "refs_greatest",
     "tallies_between",

@@ -85,5 +85,16 @@ async def remove_some(tx: Transaction, organisation: Organisation) -> int:
     return gone
 
 
+async def remove_left(tx: Transaction) -> bool:
+    """Delete a batch of what came after its organisation had gone, from who had been let in
+    before; False where there is none."""
+    left = await tx.organisations.left()
+    for organisation in left[:1]:
+        # With the last of them goes the rest, or nothing would tell of it any more.
+        if await tx.organisations.delete_some(organisation, BATCH) < BATCH:
+            await tx.organisations.delete(organisation)
+    return bool(left)
+
+
 async def _record(tx: Transaction, organisation: Organisation, name: str, change: Change) -> None:
     await audit.record(tx, organisation, "organisation", called=name, change=change)

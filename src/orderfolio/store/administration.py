@@ -35,6 +35,9 @@ class Organisations(Protocol):
         """Delete an organisation that has neither orders nor guests, with its credentials,
         users, rules, refusals and kept answers."""
 
+    async def left(self) -> Sequence[Organisation]:
+        """Organisations that were deleted, and of which there is something again."""
+
 
 class Credentials(Protocol):
     async def insert(self, credential: Credential) -> None:

@@ -37,6 +37,39 @@ SELECT ref FROM orders WHERE organisation = :organisation ORDER BY ref LIMIT :li
 -- Some of an organisation's guests, hidden or not.
 SELECT ref FROM guests WHERE organisation = :organisation ORDER BY ref LIMIT :limit;
 
+-- name: organisations_left
+-- Organisations that are gone, and of which something is left: each step goes to the next that
+-- the first key of any of these knows.
+SELECT numbers.organisation
+FROM (
+    WITH RECURSIVE known (organisation) AS (
+        SELECT CAST(0 AS bigint)
+        UNION ALL
+        SELECT (
+            SELECT min(firsts.organisation)
+            FROM (
+                SELECT min(organisation) AS organisation
+                FROM orders
+                WHERE orders.organisation > known.organisation
+                UNION ALL
+                SELECT min(organisation) FROM guests WHERE guests.organisation > known.organisation
+                UNION ALL
+                SELECT min(organisation) FROM audit WHERE audit.organisation > known.organisation
+                UNION ALL
+                SELECT min(organisation)
+                FROM refusals
+                WHERE refusals.organisation > known.organisation
+            ) AS firsts
+        )
+        FROM known
+        WHERE known.organisation IS NOT NULL
+    )
+    SELECT organisation FROM known WHERE organisation > 0
+) AS numbers
+WHERE NOT EXISTS (
+    SELECT 1 FROM organisations WHERE organisations.organisation = numbers.organisation
+);
+
 -- name: organisations_delete_credentials
 -- The credentials of an organisation deleted.
 DELETE FROM credentials WHERE organisation = :organisation;

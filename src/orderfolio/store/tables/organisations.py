@@ -88,6 +88,10 @@ class Organisations:
         ):
             await self._connection.rows(statement, {"organisation": organisation})
 
+    async def left(self) -> Sequence[Organisation]:
+        rows = await self._connection.rows("organisations_left", {})
+        return sorted(Organisation(row[0]) for row in rows)
+
     async def _refs(self, statement: str, organisation: Organisation, limit: int) -> list[Ref]:
         rows = await self._connection.rows(
             statement, {"organisation": organisation, "limit": limit}
