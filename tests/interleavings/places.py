@@ -63,6 +63,12 @@ _DUMP: Final = "SELECT " + ", ".join(
     f"(SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM {table} AS t)"
     for table in TABLES
 )
+# What somebody may read.
+_SIGHT: Final = "SELECT " + ", ".join(
+    f"(SELECT string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\") FROM visible_{noun} AS t"
+    " WHERE organisation IN (SELECT organisation FROM organisations))"
+    for noun in ("orders", "items", "people", "extensions", "guests")
+)
 
 
 class Connected:
@@ -115,6 +121,12 @@ class Place:
         sums = await self.connection.fetch(_SUMS)
         seen = (f"{table}: {rows[table]}" for table in TABLES if table not in UNSEEN)
         return (*seen, *(str(tuple(row)) for row in sums))
+
+    async def sight(self) -> str:
+        """Every row that isn't hidden, of organisations that are there."""
+        row = await self.connection.fetchrow(_SIGHT)
+        assert row is not None
+        return str(tuple(row))
 
     async def problems(self) -> list[Problem]:
         """What `check` finds where `contents` was just asked for; in rows that it has looked at

@@ -126,6 +126,32 @@ class TestNamesakes:
         driver.transact(story)
 
 
+class TestGuestsOfContacts:
+    def test_are_told_in_parts_with_those_that_are_hidden(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            place = (world.organisation, world.order.ref)
+            await a_contact(tx, world.order, None)
+            bob = await a_guest(tx, world.organisation)
+            second = await a_contact(tx, world.order, bob.ref)
+            await tx.deletions.mark(world.organisation, world.guest.ref)
+            told = [(world.contact.ref, world.guest.ref), (second.ref, bob.ref)]
+            of_contacts = tx.people.guests_of_contacts
+            assert list(await of_contacts(*place, None, 10)) == told
+            assert list(await of_contacts(*place, None, 1)) == told[:1]
+            assert list(await of_contacts(*place, world.contact.ref, 10)) == told[1:]
+
+        driver.transact(story)
+
+    def test_are_sealed(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            other = await an_organisation(tx, "another")
+            assert not await tx.people.guests_of_contacts(other, world.order.ref, None, 10)
+
+        driver.transact(story)
+
+
 class TestLinks:
     def test_items_are_linked_and_unlinked_one_by_one(self, driver: Driver) -> None:
         async def story(tx: Transaction) -> None:
@@ -136,6 +162,16 @@ class TestLinks:
             assert await tx.people.consumed(*listed) == {world.item.ref, other.ref}
             await tx.people.unlink(world.consumer.ref, world.item.ref)
             assert await tx.people.consumed(*listed) == {other.ref}
+
+        driver.transact(story)
+
+    def test_who_was_linked_before_a_mark_hid_it_stays_linked(self, driver: Driver) -> None:
+        async def story(tx: Transaction) -> None:
+            world = await a_world(tx, await an_organisation(tx))
+            await tx.deletions.mark(world.organisation, world.guest.ref)
+            await tx.people.link(world.consumer.ref, world.item.ref)
+            gone = await tx.deletions.delete_order(world.organisation, world.order.ref)
+            assert (gone.items, gone.consumers) == (1, 1)
 
         driver.transact(story)
 

@@ -41,7 +41,8 @@ async def create(
     order = await tx.orders.find_for_update(organisation, order_ref)
     if order is None:
         raise NotFound(Kind.ORDER, refs.spell(order_ref))
-    await _check_links(tx, organisation, order_ref, links)
+    if not await _can_link(tx, organisation, order_ref, links):
+        raise NotFound(Kind.ORDER, refs.spell(order_ref))
     ref = tx.new_ref(refs.shard_of(order_ref))
     ordered_at = order.order.ordered_at
     sighting = _sighting(organisation, role, order_ref, ordered_at, person)
@@ -49,6 +50,8 @@ async def create(
         guest_ref: Ref | None = await identities.link(tx, sighting, links.guest)
     else:
         guest_ref = await identities.identify(tx, sighting)
+    if not await _stays_in_sight(tx, organisation, order_ref, guest_ref):
+        raise NotFound(Kind.ORDER, refs.spell(order_ref))
     row = PersonRow(
         organisation=organisation,
         ref=ref,
@@ -107,13 +110,14 @@ async def amend(
     guard: Guard,
 ) -> Document:
     row = await _find(tx, organisation, role, ref)
-    await _check_links(tx, organisation, row.order_ref, links)
+    if not await _can_link(tx, organisation, row.order_ref, links):
+        raise NotFound(KINDS[role], refs.spell(ref))
     guard.check(ref, row.version)
     changes = fold_email(row.person, changes)
     person = changing.apply(row.person, changes)
     guest_ref = await _guest_after(tx, row, person, changes, links)
-    if row.guest_ref is not None and guest_ref != row.guest_ref:
-        await deletions.settle(tx, organisation, row.order_ref)
+    if guest_ref != row.guest_ref:
+        await _part(tx, row, guest_ref)
     if links.items is not UNSET:
         await _consume(tx, organisation, ref, links.items)
     changed = with_fields(
@@ -130,7 +134,8 @@ async def remove(
     row = await _find(tx, organisation, role, ref)
     guard.check(ref, row.version)
     await _hold_order(tx, row)
-    await deletions.settle(tx, organisation, row.order_ref)
+    if row.role is Role.CONTACT:
+        await _part(tx, row, None)
     await _consume(tx, organisation, ref, ())
     await tx.people.delete(organisation, role, ref)
     await _record(tx, row, None)
@@ -181,6 +186,33 @@ async def _hold_order(tx: Transaction, row: PersonRow) -> None:
         raise NotFound(KINDS[row.role], refs.spell(row.ref))
 
 
+async def _part(tx: Transaction, row: PersonRow, guest_ref: Ref | None) -> None:
+    """Let a person be `guest_ref`, who is held, or nobody from now on, or go: what a mark
+    hides meanwhile must neither come back into sight by it nor vanish later. Raises NotFound
+    where a mark has hidden the person since it was found."""
+    organisation, order_ref, before = row.organisation, row.order_ref, row.guest_ref
+    is_seen = before is None or (await tx.guests.find_for_update(organisation, before) is not None)
+    # Who a contact was keeps its order in sight up to here.
+    if is_seen and (before is None or row.role is not Role.CONTACT):
+        is_seen = await _stays_in_sight(tx, organisation, order_ref, guest_ref)
+    if not is_seen:
+        raise NotFound(KINDS[row.role], refs.spell(row.ref))
+    if before is not None and row.role is Role.CONTACT:
+        if guest_ref is None:
+            await deletions.keep_in_sight(tx, organisation, order_ref, but=row.ref)
+        await deletions.settle(tx, organisation, order_ref)
+
+
+async def _stays_in_sight(
+    tx: Transaction, organisation: Organisation, order_ref: Ref, guest_ref: Ref | None
+) -> bool:
+    """Whether an order is in sight, and stays so, now that somebody in it is to be `guest_ref`,
+    who is held. Who is nobody changes nothing that is seen beside the order."""
+    return guest_ref is None or await deletions.keep_in_sight(
+        tx, organisation, order_ref, held=guest_ref
+    )
+
+
 def _sighting(
     organisation: Organisation, role: Role, order_ref: Ref, ordered_at: Instant, person: Person
 ) -> Sighting:
@@ -193,11 +225,12 @@ def _sighting(
     )
 
 
-async def _check_links(
+async def _can_link(
     tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
-) -> None:
+) -> bool:
     """Hold the items that `links` name, which are those of this order. Raises Unlinkable, with
-    all that can't be linked."""
+    all that can't be linked; False where that is for want of the order, which a mark has hidden
+    since it was found."""
     unknown: str | None = None
     guest = links.guest
     if isinstance(guest, bytes) and await tx.guests.document(organisation, guest) is None:
@@ -208,8 +241,11 @@ async def _check_links(
         for position, item_ref in enumerate(() if links.items is UNSET else links.items)
         if item_ref not in linkable
     ]
-    if unknown is not None or strangers:
-        raise Unlinkable(unknown, strangers)
+    if unknown is None and not strangers:
+        return True
+    if await tx.orders.document(organisation, order_ref) is None:
+        return False
+    raise Unlinkable(unknown, strangers)
 
 
 async def _hold_items(

@@ -4,6 +4,11 @@ INSERT INTO deletions (organisation, guest_ref, actor, name, operation, request_
 VALUES (:organisation, :guest_ref, :actor, :name, :operation, :request_id)
 ON CONFLICT (organisation, guest_ref) DO NOTHING;
 
+-- name: deletions_hide_guest
+-- A marked guest without a version, as whoever waits to hold it will find it.
+UPDATE guests SET version = 0
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+
 -- name: deletions_delete
 -- A guest no longer marked.
 DELETE FROM deletions WHERE organisation = :organisation AND guest_ref = :guest_ref;

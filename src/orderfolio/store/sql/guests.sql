@@ -11,10 +11,11 @@ FROM visible_guests
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
 
 -- name: guests_find_for_update
--- A guest with its columns, held against other writers.
+-- A guest with its columns, held against other writers. Who had to wait for it sees it as it is
+-- now, but all else, and so the marks, as it was before the wait: a mark takes the version away.
 SELECT version, created_at, modified_at, document
 FROM visible_guests
-WHERE organisation = :organisation AND ref = :ref AND shard = :shard;
+WHERE organisation = :organisation AND ref = :ref AND shard = :shard AND version > 0;
 
 -- name: guests_kept_for_update
 -- What is kept of a guest, hidden or not, held against other writers.

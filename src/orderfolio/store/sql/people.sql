@@ -78,6 +78,15 @@ JOIN orders
     AND orders.shard = chosen.shard
 ORDER BY chosen.ordered_at DESC, chosen.order_ref DESC;
 
+-- name: people_guests_of_contacts
+-- Contacts of an order that have a guest, hidden or not, behind one of them.
+SELECT ref, guest_ref
+FROM people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+    AND role = 'contact' AND guest_ref IS NOT NULL AND ref > :after
+ORDER BY ref
+LIMIT :limit;
+
 -- name: people_guest_of_namesake
 -- The guest of an order's first contact that has one and bears a name.
 SELECT guest_ref
@@ -99,9 +108,10 @@ JOIN visible_items
 WHERE consumed.consumer_ref = :consumer_ref AND consumed.shard = :shard;
 
 -- name: consumed_insert
--- A consumer linked to an item.
+-- A consumer linked to an item; where a mark hides both, they may be so already.
 INSERT INTO consumed (consumer_ref, item_ref, shard)
-VALUES (:consumer_ref, :item_ref, :shard);
+VALUES (:consumer_ref, :item_ref, :shard)
+ON CONFLICT (consumer_ref, item_ref, shard) DO NOTHING;
 
 -- name: consumed_delete
 -- A consumer no longer linked to an item.

@@ -45,6 +45,7 @@ class Deletions:
                 "request_id": by.request_id,
             },
         )
+        await self._connection.rows("deletions_hide_guest", _guest(organisation, guest_ref))
 
     async def progress(self, organisation: Organisation, guest_ref: Ref) -> tuple[By, Gone] | None:
         rows = await self._connection.rows("deletions_progress", _key(organisation, guest_ref))
@@ -70,10 +71,7 @@ class Deletions:
         return [(Organisation(row[0]), Ref(row[1])) for row in rows]
 
     async def doomed(self, organisation: Organisation, guest_ref: Ref, limit: int) -> Doomed:
-        await self._connection.rows(
-            "deletions_guest_for_update",
-            {"organisation": organisation, "ref": guest_ref, "shard": refs.shard_of(guest_ref)},
-        )
+        await self._connection.rows("deletions_guest_for_update", _guest(organisation, guest_ref))
         orders, contacts = await self._held_by_contacts(organisation, guest_ref, limit)
         rows = []
         # Most consumers go with their orders: those that are left are looked for at the end.
@@ -217,6 +215,10 @@ class Deletions:
 
 def _key(organisation: Organisation, guest_ref: Ref) -> dict[str, Value]:
     return {"organisation": organisation, "guest_ref": guest_ref}
+
+
+def _guest(organisation: Organisation, ref: Ref) -> dict[str, Value]:
+    return {"organisation": organisation, "ref": ref, "shard": refs.shard_of(ref)}
 
 
 def _ref_of(row: PersonRow) -> Ref:
