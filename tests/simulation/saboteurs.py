@@ -27,7 +27,7 @@ from orderfolio.store.records import Document, KeptAnswer, OrderRow, Organisatio
 from orderfolio.store.sqlite import files
 from orderfolio.store.sqlite.submissions import Submission, answer
 from orderfolio.store.sqlite.writer import Writer
-from orderfolio.store.tables.tallies import Tallies
+from orderfolio.store.tables.folds import Folds
 
 Saboteur = Callable[[pytest.MonkeyPatch], None]
 
@@ -78,12 +78,14 @@ def ignore_if_match(patch: pytest.MonkeyPatch) -> None:
 
 
 def count_folds_twice(patch: pytest.MonkeyPatch) -> None:
-    add = Tallies._sum
+    add = Folds._sum
 
-    async def twice(self: Tallies, table: str, key: dict[str, Any], change: int) -> None:
-        await add(self, table, key, 2 * change)
+    async def twice(
+        self: Folds, table: str, key: dict[str, Any], change: int, *, holds: bool = False
+    ) -> None:
+        await add(self, table, key, 2 * change, holds=holds)
 
-    patch.setattr(Tallies, "_sum", twice)
+    patch.setattr(Folds, "_sum", twice)
 
 
 def forget_the_organisation(patch: pytest.MonkeyPatch, statement: str) -> None:

@@ -49,6 +49,7 @@ ACROSS_SHARDS: Final = {
     "checks_unfolded_between",
     "guests_count",
     "guests_found",
+    "guests_moments",
     "guests_of_first_name_count",
     "guests_of_first_name_page",
     "guests_of_first_name_page_descending",
@@ -56,6 +57,7 @@ ACROSS_SHARDS: Final = {
     "guests_of_last_name_page",
     "guests_of_last_name_page_descending",
     "guests_of_type_count",
+    "guests_of_type_moments",
     "guests_of_type_page",
     "guests_of_type_page_descending",
     "guests_page",
@@ -68,6 +70,7 @@ ACROSS_SHARDS: Final = {
     "kept_answers_tell_of_guest",
     "orders_between_count",
     "orders_count",
+    "orders_moments",
     "orders_of_guest_by_ordered_at_count",
     "orders_of_guest_count",
     "orders_of_part_page",
@@ -85,8 +88,8 @@ ACROSS_SHARDS: Final = {
     "refs_greatest",
     "tallies_between",
     "tallies_parts",
-    "tallies_slices",
     "tallies_total",
+    "tallies_walk",
 }
 
 # What looks at the whole of an organisation because that is what is wanted; refs_greatest

@@ -135,6 +135,16 @@ BREAKS = [
         r"slice \d+ of level 0 counts 7, and there are [12]",
     ),
     (
+        "UPDATE tally_nodes SET size = 7 WHERE level = -1",
+        "count of orders",
+        r"slice \d+ of level -1 counts 7, and there are [12]",
+    ),
+    (
+        "UPDATE tally_nodes SET size = 7 WHERE level = -1",
+        "count of guests",
+        r"slice \d+ of level 0 is divided into \d+",
+    ),
+    (
         "UPDATE tally_nodes SET size = 7 WHERE level = 3",
         "count of orders",
         r"slice \d+ of level 3 counts 7, and there are [12]",
@@ -164,8 +174,10 @@ BREAKS = [
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A database with something of everything: two orders counted and one not yet."""
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database with something of everything: two orders counted and one not yet. Every
+    second is dense."""
+    monkeypatch.setattr("orderfolio.store.tables.folds.DENSE", 1)
     path = tmp_path / "orders.db"
     with asyncio.Runner() as runner:
         store = open_store(path, SPELLING)

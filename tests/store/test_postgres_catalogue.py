@@ -46,16 +46,20 @@ FILL: Final = {
 }
 
 # What sorts a few rows: those of one batch, of one reference within the time in which orders
-# match, one an organisation and noun, the slices of a walk, the parts of a list, or a month.
+# match, one an organisation and noun, the slices of a walk, the parts of a list, a month, or a
+# second that is divided.
 SORTING: Final = {
     "audit_delete_older",
+    "guests_moments",
+    "guests_of_type_moments",
     "kept_answers_delete_older",
+    "orders_moments",
     "orders_nearest",
     "refs_greatest",
     "refusals_most",
     "tallies_parts",
-    "tallies_slices",
     "tallies_take",
+    "tallies_walk",
 }
 
 # What looks for the other contacts of an order by their role as long as the planner doesn't

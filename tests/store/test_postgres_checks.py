@@ -21,8 +21,9 @@ OF_ROWS: Final = [each for each in BREAKS if each[1] != "database"]
 
 
 @pytest.fixture
-def url(postgres_url: str) -> Iterator[str]:
-    """A database with something of everything, in use."""
+def url(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with something of everything, in use. Every second is dense."""
+    monkeypatch.setattr("orderfolio.store.tables.folds.DENSE", 1)
     with asyncio.Runner() as runner:
         store = runner.run(postgres.open_store(postgres_url, SPELLING))
         fill(Database(store, runner))

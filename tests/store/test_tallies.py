@@ -22,7 +22,7 @@ from orderfolio.model.refs import Ref
 from orderfolio.store.contract import Transaction
 from orderfolio.store.queries import Cursor, GuestQuery, OrderQuery, Page, Window
 from orderfolio.store.records import GuestRow, OrderRow, Organisation
-from orderfolio.store.tables import order_parts, tallies
+from orderfolio.store.tables import folds as folding, order_parts, tallies
 
 ONE = Decimal(1)
 PARTS = tuple(
@@ -65,7 +65,7 @@ class Look(Struct, frozen=True):
 
 
 # Close together and far apart: within one slice, across slices of every level.
-moments = st.one_of(*(st.integers(0, 1 << bits).map(START.__add__) for bits in (2, 11, 23, 41)))
+moments = st.one_of(*(st.integers(0, 1 << bits).map(START.__add__) for bits in (2, 9, 11, 23, 41)))
 positions = st.integers(0, 100)
 inserts = st.builds(Insert, moments, st.integers(0, refs.SHARDS - 1))
 deletes = st.builds(Delete, positions)
@@ -101,8 +101,9 @@ def lived_through(engine: Engine) -> settings:
 
 @pytest.fixture(autouse=True)
 def _no_short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every offset is found as those of long lists are."""
+    """Every offset is found as those of long lists are, and of dense seconds."""
     monkeypatch.setattr(order_parts, "_STRIDE", 2)
+    monkeypatch.setattr(folding, "DENSE", 4)
     monkeypatch.setattr(tallies, "_WALKED", 0)
 
 

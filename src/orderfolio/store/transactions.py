@@ -18,6 +18,7 @@ from orderfolio.store.tables.credentials import Credentials
 from orderfolio.store.tables.deletions import Deletions
 from orderfolio.store.tables.endings import Endings
 from orderfolio.store.tables.extensions import Extensions
+from orderfolio.store.tables.folds import Folds
 from orderfolio.store.tables.guests import Guests
 from orderfolio.store.tables.items import Items
 from orderfolio.store.tables.kept_answers import KeptAnswers
@@ -26,7 +27,6 @@ from orderfolio.store.tables.organisations import Organisations
 from orderfolio.store.tables.people import People
 from orderfolio.store.tables.refusals import Refusals
 from orderfolio.store.tables.rules import Rules
-from orderfolio.store.tables.tallies import Tallies
 from orderfolio.store.tables.users import Users
 
 
@@ -49,7 +49,7 @@ class Transaction:
         self.extensions = Extensions(connection, documents)
         self.deletions = Deletions(connection, self.orders, self.people, self.guests)
         self.kept_answers = KeptAnswers(connection, claims)
-        self.tallies = Tallies(connection)
+        self.tallies = Folds(connection)
         self.refusals = Refusals(connection)
         self.organisations = Organisations(connection, self.orders, self.guests)
         self.credentials = Credentials(connection)

@@ -1,9 +1,10 @@
 """Tallies: how long the long lists are, and where in them an offset lies.
 
-Each insert and delete leaves a +1 or -1 beside its row; folding sums these into the slices of
-a tree over the time in the refs, 64 slices to one of the level above. So a total is the sum of
-the top level and of what wasn't folded yet, and an offset is found by walking down the levels,
-then over the rows of one second. Nothing is written by every writer.
+Each insert and delete leaves a +1 or -1 beside its row; folding (`folds`) sums these into the
+slices of a tree over the time in the refs, 64 slices to one of the level above. So a total is
+the sum of the top level and of what wasn't folded yet, and an offset is found by walking down
+the levels, then over the rows of a second, or, of one that is divided, of a 64th of it. Nothing
+is written by every writer.
 
 A list may be made of parts, into which each of its refs falls; folding sums those too, at no
 cost to who inserts.
@@ -11,7 +12,6 @@ cost to who inserts.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
@@ -27,14 +27,17 @@ from orderfolio.store.tables.pages import Start
 ORDERS: Final = "orders"
 GUESTS: Final = "guests"
 
-# A slice of level 0 is 2^10 milliseconds, one of the top level 2^40.
+# A slice of level 0 is 2^10 milliseconds, one of the top level 2^40. The finest level, of 2^4,
+# has those of dense seconds alone.
 LOWEST_BITS: Final = 10
 FANOUT_BITS: Final = 6
 TOP: Final = 5
-_TOP_SLICES: Final = 1 << 48 - LOWEST_BITS - FANOUT_BITS * TOP
+FINEST: Final = -1
 
 # Walking to an offset is faster than finding it in the tree up to about here.
 _WALKED: Final = 500
+# No list is longer; the tree is asked for no offset behind it.
+_LONGEST: Final = 1 << 40
 
 
 def guests_of_type(guest_type: str) -> str:
@@ -74,18 +77,18 @@ class Tallies:
     ) -> Page:
         """The page of a whole list of an organisation; `listed` names its statements, `name`
         its counts. They don't know what is hidden: while something is, rows are counted."""
-        if await self.hides(values["organisation"]):
+        key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
+        if window.after is None and window.offset > _WALKED:
+            hides, total, start = await self._walk(key, window.offset, descending=descending)
+        else:
+            hides, total = await self._total(key)
+            start = pages.start_of(window, descending=descending)
+        if hides:
             return await pages.browse(
                 self._connection, listed, values, window, descending=descending
             )
-        key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
-        total = await self._total(key)
         if pages.is_past(window, total):
             return pages.empty(total)
-        if window.after is None and window.offset > _WALKED:
-            start = await self._start_at(key, window.offset, descending=descending)
-        else:
-            start = pages.start_of(window, descending=descending)
         return await pages.read(
             self._connection,
             listed,
@@ -137,38 +140,28 @@ class Tallies:
         )
         return bool(rows)
 
-    async def fold(self, limit: int) -> int:
-        rows = await self._connection.rows("tallies_take", {"limit": limit})
-        changes: Counter[tuple[int, str, int, int]] = Counter()
-        parts: Counter[tuple[int, str, str]] = Counter()
-        for organisation, name, part, millisecond, change in rows:
-            parts[organisation, name, part] += change
-            for level in range(TOP + 1):
-                slice_number = millisecond >> LOWEST_BITS + FANOUT_BITS * level
-                changes[organisation, name, level, slice_number] += change
-        for (organisation, name, level, slice_number), change in sorted(changes.items()):
-            key: dict[str, Value] = {
-                "organisation": organisation,
-                "list": name,
-                "level": level,
-                "prefix": slice_number,
-            }
-            await self._sum("tally_nodes", key, change)
-        for (organisation, name, part), change in sorted(parts.items()):
-            if part:
-                key = {"organisation": organisation, "list": name, "part": part}
-                await self._sum("tally_parts", key, change)
-        return len(rows)
+    async def _total(self, key: dict[str, Value]) -> tuple[bool, int]:
+        """Whether anything is hidden, and how long the list is where nothing is."""
+        ((hides, total),) = await self._connection.rows("tallies_total", {**key, "level": TOP})
+        return bool(hides), int(total)
 
-    async def _sum(self, table: str, key: dict[str, Value], change: int) -> None:
-        if change != 0:
-            await self._connection.rows(f"{table}_add", {**key, "change": change})
-        if change < 0:
-            await self._connection.rows(f"{table}_prune", key)
-
-    async def _total(self, key: dict[str, Value]) -> int:
-        rows = await self._connection.rows("tallies_total", {**key, "level": TOP})
-        return int(rows[0][0])
+    async def _walk(
+        self, key: dict[str, Value], offset: int, *, descending: bool
+    ) -> tuple[bool, int, Start]:
+        """As `_total`, and where a page starts that leaves out the first `offset` of a list that
+        is longer."""
+        values: dict[str, Value] = {
+            **key,
+            "skip": min(offset, _LONGEST),
+            "sign": -1 if descending else 1,
+        }
+        ((hides, total, level, number, skip),) = await self._connection.rows("tallies_walk", values)
+        bits = LOWEST_BITS + FANOUT_BITS * level
+        if descending:
+            start = Start(skip, before=Cursor(before(number + 1 << bits)))
+        else:
+            start = Start(skip, after=Cursor(before(number << bits)))
+        return bool(hides), int(total), start
 
     async def _folded_before(self, key: dict[str, Value], slice_number: int) -> int:
         """How many were folded into the slices of level 0 before this one."""
@@ -192,38 +185,18 @@ class Tallies:
         """What a statement counts from one millisecond to another."""
         if first == last:
             return 0
-        between: dict[str, Value] = {"after": before(first), "before": before(last)}
-        rows = await self._connection.rows(statement, values | between)
+        rows = await self._connection.rows(statement, values | between(first, last))
         return int(rows[0][0])
 
-    async def _start_at(self, key: dict[str, Value], offset: int, *, descending: bool) -> Start:
-        """Where a page starts that leaves out the first `offset` of a list that is longer."""
-        skip = offset
-        slices = range(_TOP_SLICES)
-        found = 0
-        for level in range(TOP, -1, -1):
-            bits = LOWEST_BITS + FANOUT_BITS * level
-            rows = await self._connection.rows(
-                "tallies_slices",
-                {
-                    **key,
-                    "level": level,
-                    "width": 1 << bits,
-                    "first": slices[0],
-                    "last": slices[-1],
-                    "after": before(slices[0] << bits),
-                    "before": before(slices[-1] + 1 << bits),
-                },
-            )
-            for number, size in reversed(rows) if descending else rows:
-                found = number
-                if skip < size:
-                    break
-                skip -= size
-            slices = range(found << FANOUT_BITS, found + 1 << FANOUT_BITS)
-        if descending:
-            return Start(skip, before=Cursor(before(found + 1 << LOWEST_BITS)))
-        return Start(skip, after=Cursor(before(found << LOWEST_BITS)))
+
+def slice_of(millisecond: int, level: int) -> int:
+    """Which slice of a level a millisecond is in."""
+    return millisecond >> LOWEST_BITS + FANOUT_BITS * level
+
+
+def between(first: int, last: int) -> dict[str, Value]:
+    """What statements are given for the refs from one millisecond to another."""
+    return {"after": before(first), "before": before(last)}
 
 
 def before(milliseconds: int) -> Ref:

@@ -40,13 +40,13 @@ class TallyChecks:
     async def _list(self, statement: str, key: Key, more: Key) -> list[str]:
         everywhere: Key = {"after": pages.FIRST, "before": pages.LAST}
         rows = await self._one(statement, {**key, **more, **everywhere})
-        total = await self._one("tallies_total", {**key, "level": tallies.TOP})
+        ((_, total),) = await self._connection.rows("tallies_total", {**key, "level": tallies.TOP})
         found = said(total != rows, f"the total is {total}, and there are {rows}")
         folded = await self._one("checks_level", {**key, "level": tallies.TOP})
         for level in range(tallies.TOP):
             below = await self._one("checks_level", {**key, "level": level})
             found += said(below != folded, f"level {level} counts {below}, the top {folded}")
-        for level in range(tallies.TOP + 1):
+        for level in range(tallies.FINEST, tallies.TOP + 1):
             found += await self._level(statement, key, more, level)
         return found
 
@@ -60,12 +60,16 @@ class TallyChecks:
             )
             for number, size in slices:
                 true = await (
-                    self._rows_of(statement, key, more, number)
-                    if level == 0
-                    else self._slices_below(key, level, number)
+                    self._slices_below(key, level, number)
+                    if level > 0
+                    else self._rows_of(statement, key, more, level, number)
                 )
                 where = f"slice {number} of level {level}"
                 found += said(size != true, f"{where} counts {size}, and there are {true}")
+                if level == 0:
+                    # There are none below a second that isn't divided.
+                    below = await self._slices_below(key, level, number)
+                    found += said(below not in {0, size}, f"{where} is divided into {below}")
                 after = number
             if len(slices) < SLICES_AT_ONCE:
                 return found
@@ -78,12 +82,10 @@ class TallyChecks:
             "checks_slices_below", {**key, "level": level - 1, "first": first, "last": last}
         )
 
-    async def _rows_of(self, statement: str, key: Key, more: Key, number: int) -> int:
-        """How many rows of a lowest slice's time were folded."""
-        between: Key = {
-            "after": tallies.before(number << tallies.LOWEST_BITS),
-            "before": tallies.before(number + 1 << tallies.LOWEST_BITS),
-        }
+    async def _rows_of(self, statement: str, key: Key, more: Key, level: int, number: int) -> int:
+        """How many rows of a slice's time were folded."""
+        bits = tallies.LOWEST_BITS + tallies.FANOUT_BITS * level
+        between = tallies.between(number << bits, number + 1 << bits)
         rows = await self._one(statement, {**key, **more, **between})
         return rows - await self._one("checks_unfolded_between", {**key, **between})
 
