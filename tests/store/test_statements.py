@@ -46,6 +46,21 @@ def test_what_has_no_name_or_nothing_under_it_is_refused(text: str) -> None:
         statements.collect([("orders.sql", text)])
 
 
+def test_a_page_of_documents_is_found_in_one_piece_too() -> None:
+    page = "SELECT ref, version, document AS document\nFROM orders WHERE ref > :after"
+    found = statements.collect([("orders.sql", f"-- name: orders_page\n-- Some.\n{page};")])
+    database = apsw.Connection(":memory:")
+    database.execute("CREATE TABLE orders (ref, version, document)")
+    joined = found["orders_page_joined"].text
+    assert database.execute(joined, {"after": b""}).fetchall() == [(None, None)]
+    rows = [(b"\0\xff", 1, b'{"a":"\x1f\xc3\xa9"}'), (b"\x80\0", 2, b"{}")]
+    database.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
+    assert database.execute(found["orders_page"].text, {"after": b""}).fetchall() == rows
+    ((refs, documents),) = database.execute(joined, {"after": b""})
+    assert refs == b"\0\xff\x80\0"
+    assert documents == b'{"a":"\x1f\xc3\xa9"},{}'
+
+
 def test_the_statements_of_the_package_are_read() -> None:
     assert "settings_find" in statements.named()
 

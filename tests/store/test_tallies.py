@@ -119,6 +119,24 @@ def _check(page: Page, listed: Sequence[Ref], window: Window, start: int) -> Non
     assert page.more == (Cursor(expected[-1]) if rest else None)
 
 
+async def _look_at_one_piece(
+    tx: Transaction, organisation: Organisation, query: OrderQuery | GuestQuery, window: Window
+) -> None:
+    """What a list has in one piece is what it has one by one."""
+    whole, joined = (structs.replace(window, whole=True, joined=joined) for joined in (False, True))
+    if isinstance(query, OrderQuery):
+        page = await tx.orders.page(organisation, query, whole)
+        piece = await tx.orders.page(organisation, query, joined)
+    else:
+        page = await tx.guests.page(organisation, query, whole)
+        piece = await tx.guests.page(organisation, query, joined)
+    # None is in one piece where nothing is found, and where rows are counted.
+    assert piece.joined is None or piece.documents == ()
+    bodies = piece.joined or b",".join([document.body for document in piece.documents])
+    assert bodies == b",".join([document.body for document in page.documents])
+    assert (piece.total, piece.more) == (page.total, page.more)
+
+
 async def _look_at_orders(
     tx: Transaction,
     organisation: Organisation,
@@ -144,6 +162,13 @@ async def _look_at_orders(
             window = Window(limit=look.limit, after=page.more)
             behind = await tx.orders.page(organisation, query, window)
             _check(behind, listed, window, look.offset + look.limit)
+    query = OrderQuery(descending=look.descending)
+    window = Window(offset=look.offset, limit=look.limit)
+    await _look_at_one_piece(tx, organisation, query, window)
+    if kept:
+        some = Cursor(list(kept)[look.offset % len(kept)])
+        window = Window(limit=look.limit, after=some)
+        await _look_at_one_piece(tx, organisation, query, window)
     assert await tx.orders.count_by_part(organisation) == Counter(kept.values())
     await _count_created(tx, organisation, look, kept)
 
@@ -175,6 +200,8 @@ async def _look_at_guests(
         )
         query = GuestQuery(guest_type=guest_type, descending=look.descending)
         _check(await tx.guests.page(organisation, query, window), listed, window, look.offset)
+        if len(listed) > look.offset:
+            await _look_at_one_piece(tx, organisation, query, window)
 
 
 async def _run_orders(tx: Transaction, number: int, steps: Sequence[Step]) -> None:

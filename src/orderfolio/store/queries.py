@@ -21,24 +21,28 @@ class Cursor(Struct, frozen=True):
 
 class Window(Struct, frozen=True, kw_only=True):
     """Which part of a list: `limit` resources after `after`, or, without it, after the
-    first `offset`. `whole` asks for the documents, not only the refs."""
+    first `offset`. `whole` asks for the documents, not only the refs; `joined` for all of them
+    in one piece, where a list has them so."""
 
     offset: int = 0
     limit: int = 10
     after: Cursor | None = None
     whole: bool = False
+    joined: bool = False
 
 
 class Page(Struct, frozen=True, kw_only=True):
     """Part of a list as it stood in one snapshot.
 
     `total` is the exact size of the whole list; `more` is where the next page begins, None
-    on the last one.
+    on the last one. `joined` are the documents with commas between, in place of `documents`,
+    which are empty then.
     """
 
     documents: Sequence[Document]
     total: int
     more: Cursor | None
+    joined: bytes | None = None
 
 
 class OrderQuery(Struct, frozen=True, kw_only=True):

@@ -107,6 +107,8 @@ def _opened_relation(
 
 
 def _items(page: Page, whole: bool, place: Callable[[Ref], str]) -> bytes:
+    if page.joined is not None:
+        return page.joined
     if whole:
         return b",".join([document.body for document in page.documents])
     return b",".join([_reference(document.ref, place) for document in page.documents])

@@ -49,6 +49,7 @@ async def answer(
         limit=paging.limit,
         after=_unseal(service, request, asked),
         whole=paging.whole,
+        joined=paging.whole,
     )
     page = await service.store.read(operation, request.organisation, *arguments, window)
     following = page.more

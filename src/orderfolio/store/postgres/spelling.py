@@ -32,6 +32,7 @@ from orderfolio.store.connections import Value
 _PARAMETER: Final = re.compile(r"(?<!:):([a-z_]+)")
 _LIST: Final = re.compile(r"\bcarray\(:(\w+)\)( AS \w+)?")
 _BYTES: Final = re.compile(r"\bunhex\(printf\('%012x(f*)',\s*(.*?)\)\)", re.DOTALL)
+_JOINED: Final = re.compile(r"\bCAST\(group_concat\((\w+), ('\W?')\) AS BLOB\)")
 _ORDERED_JOIN: Final = re.compile(r"\bCROSS JOIN (\w+(?: AS \w+)?)\s+ON\b")
 _INSERT: Final = re.compile(r"(INSERT INTO \w+ \([^)]*\))\s+VALUES \(([^)]*)\)(.*)", re.DOTALL)
 _UPDATE: Final = re.compile(r"(UPDATE (\w+)\s+SET .*?)(\sWHERE .*)", re.DOTALL)
@@ -96,6 +97,7 @@ def spell(name: str, text: str) -> Spelling:
     text = _LIST.sub(
         lambda match: f"unnest(:{match[1]}::bytea[]){match[2] or ' AS carray'} (value)", text
     )
+    text = _JOINED.sub(r"string_agg(\1, \2::bytea)", text)
     # A number as the first bytes of a ref.
     text = _BYTES.sub(r"decode(lpad(to_hex(\2), 12, '0') || '\1', 'hex')", text)
     text = _ORDERED_JOIN.sub(r"JOIN \1 ON", text)

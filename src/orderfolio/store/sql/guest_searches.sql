@@ -3,7 +3,7 @@
 
 -- name: guests_page
 -- All guests; those that are skipped are walked over by their keys alone.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_guests
 WHERE organisation = :organisation AND ref < :before AND ref >= (
         SELECT ref
@@ -17,7 +17,7 @@ LIMIT :limit;
 
 -- name: guests_page_descending
 -- All guests, the newest first; those that are skipped are walked over by their keys alone.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_guests
 WHERE organisation = :organisation AND ref > :after AND ref <= (
         SELECT ref
@@ -35,7 +35,7 @@ SELECT count(*) FROM visible_guests WHERE organisation = :organisation;
 
 -- name: guests_of_type_page
 -- Guests of a type.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_guests
 WHERE organisation = :organisation AND guest_type = :guest_type AND ref > :after AND ref < :before
 ORDER BY ref
@@ -43,7 +43,7 @@ LIMIT :limit OFFSET :skip;
 
 -- name: guests_of_type_page_descending
 -- Guests of a type, the newest first.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_guests
 WHERE organisation = :organisation AND guest_type = :guest_type AND ref > :after AND ref < :before
 ORDER BY ref DESC

@@ -50,7 +50,7 @@ RETURNING status, channel;
 
 -- name: orders_page
 -- Orders in the order of refs; those that are skipped are walked over by their keys alone.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_orders
 WHERE organisation = :organisation AND ref < :before AND ref >= (
         SELECT ref
@@ -64,7 +64,7 @@ LIMIT :limit;
 
 -- name: orders_page_descending
 -- Orders in the reverse order of refs; those that are skipped are walked over by their keys alone.
-SELECT ref, version, CASE WHEN :whole = 1 THEN document END
+SELECT ref, version, CASE WHEN :whole = 1 THEN document END AS document
 FROM visible_orders
 WHERE organisation = :organisation AND ref > :after AND ref <= (
         SELECT ref

@@ -89,7 +89,8 @@ class Tallies:
             )
         if pages.is_past(window, total):
             return pages.empty(total)
-        return await pages.read(
+        read = pages.read_joined if window.joined else pages.read
+        return await read(
             self._connection,
             listed,
             values,
