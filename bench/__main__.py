@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -25,7 +26,7 @@ from bench import (
     tables,
 )
 from bench.postgres import databases, plans
-from bench.rows import Row
+from bench.rows import Sections
 from bench.runs import Run
 from bench.tables import Table
 from orderfolio.settings import Database
@@ -42,7 +43,7 @@ def main() -> int:
     except loads.Missing:
         _say("The load is made by wrk, which isn't here; on Debian: apt-get install wrk")
         return 2
-    began_at = reports.began_at()
+    began_at, load = reports.began_at(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="orderfolio-bench-", dir=options.folder) as name:
         folder = Path(name)
         run = Run(
@@ -55,10 +56,10 @@ def main() -> int:
             sync_us=disks.sync_microseconds(folder),
             say=_say,
         )
-        report = reports.of(run, began_at, _measure(run, options.engines, options.database))
-    sys.stdout.write(f"{reports.heading(report)}\n\n{reports.table(report.rows)}\n")
+        report = reports.of(run, began_at, load, _measure(run, options.engines, options.database))
+    sys.stdout.write(reports.markdown(report) + "\n")
     path = reports.keep(report)
-    _say(f"{rows.missed(report.rows)} goals missed; kept in {path.name}.")
+    _say(f"{rows.missed(report.sections)} goals missed; kept in {path.name}.")
     return 0
 
 
@@ -85,11 +86,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(run: Run, engines: list[str], named: str | None) -> list[Row]:
-    found: list[Row] = []
+def _measure(run: Run, engines: list[str], named: str | None) -> Sections:
+    found: Sections = {}
     if "start" in run.wanted:
         run.say("start")
-        found += starting.rows(run.folder, run.rounds)
+        found["Starting"] = starting.rows(run.folder, run.rounds)
     if not set(run.wanted) - {"start"}:
         return found
     run.say(f"filling a table with {run.orders:,} orders, and one with {rows.SMALL:,}")
@@ -106,9 +107,9 @@ def _measure(run: Run, engines: list[str], named: str | None) -> list[Row]:
             except binaries.Missing as missing:
                 run.say(f"PostgreSQL is left out: {missing}")
         if "sqlite" in engines:
-            found += embedded.measure(run, large, _places(named, large, small))
+            found |= embedded.measure(run, large, _places(named, large, small))
         if stored is not None:
-            found += plans.measure(run, stored)
+            found |= plans.measure(run, stored)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from msgspec import Struct
 from bench import disks, lasting, pages, processes, rounds, rows
 from bench.processes import Server
 from bench.rounds import Case, Samples
-from bench.rows import Pair, Row
+from bench.rows import Pair, Row, Sections
 from bench.runs import Run
 from bench.tables import Table
 
@@ -38,9 +39,9 @@ class Place(Struct, frozen=True, kw_only=True):
 Plan = Callable[[Place, Run], list[Row]]
 
 
-def measure(run: Run, table: Table, databases: tuple[str, str]) -> list[Row]:
+def measure(run: Run, table: Table, databases: tuple[str, str]) -> Sections:
     """All that is wanted, over a large database and a small one."""
-    found: list[Row] = []
+    found: Sections = defaultdict(list)
     with ExitStack() as servers:
         log = run.folder / "servers.log"
         large, small = (
@@ -58,7 +59,7 @@ def measure(run: Run, table: Table, databases: tuple[str, str]) -> list[Row]:
         for name, plan in _PLANS.items():
             if name in run.wanted:
                 run.say(name)
-                found += plan(place, run)
+                found[rows.title("SQLite", name)] += plan(place, run)
     return found
 
 

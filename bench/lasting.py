@@ -32,7 +32,7 @@ def rows(pair: Pair, minutes: float) -> list[Row]:
         ]
         samples = [*_samples(pair.large, seconds)]
         done = sum(loads.finish(client).requests for client in clients)
-    return [growth(samples, f"memory after {minutes:g} minutes and {done:,} requests{pair.called}")]
+    return [growth(samples, f"memory after {minutes:g} minutes and {done:,} requests")]
 
 
 def growth(samples: Sequence[float], work: str) -> Row:

@@ -29,7 +29,7 @@ def rows(pair: Pair) -> list[Row]:
         percentiles = quantiles(took, n=20)
         found += [
             Row(
-                work=f"console{pair.called}, {name}: {figure}",
+                work=f"{name}: {figure}",
                 value=value,
                 limit=LIMIT_MS,
                 unit="ms",

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 from tests.clusters import binaries
 
-from bench.rows import Row
+from bench.rows import Row, Sections
 from bench.runs import Run
 
 RECORDS: Final = Path(__file__).with_name("records")
@@ -30,31 +30,34 @@ _LIBRARIES: Final = ("orderfolio", "uvicorn", "uvloop", "httptools", "msgspec")
 
 
 class Report(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A run: when, where and how it was made, and its rows."""
+    """A run: when, where and how it was made, and what it found. `load` is that of the
+    machine before it, and so of others."""
 
     began_at: str
     command: str
+    load: float
     machine: dict[str, str]
     versions: dict[str, str]
     orders: int
     rounds: int
     seconds: int
     sync_us: float
-    rows: Sequence[Row]
+    sections: Sections
 
 
-def of(run: Run, began_at: str, found: Sequence[Row]) -> Report:
+def of(run: Run, began_at: str, load: float, found: Sections) -> Report:
     """Of this run, on this machine."""
     return Report(
         began_at=began_at,
         command=" ".join(["python -m bench", *sys.argv[1:]]),
+        load=load,
         machine=machine(),
         versions=versions(),
         orders=run.orders,
         rounds=run.rounds,
         seconds=run.seconds,
         sync_us=run.sync_us,
-        rows=found,
+        sections=found,
     )
 
 
@@ -98,21 +101,28 @@ def keep(report: Report) -> Path:
     return path
 
 
-def heading(report: Report) -> str:
-    """What stands over the table, as Markdown."""
+def markdown(report: Report) -> str:
+    """All of it, as docs/performance.md has it, which reads well on a terminal too."""
+    parts = [_heading(report)]
+    for title, found in report.sections.items():
+        parts += [f"### {title}", table(found)]
+    return "\n\n".join(parts)
+
+
+def _heading(report: Report) -> str:
     machine, versions = report.machine, report.versions
     named = [f"{_SPELT.get(name, name)} {version}" for name, version in versions.items()]
     text = (
         f"`{report.command}`, {report.began_at[:10]}, {machine['processor']}, {machine['cores']}"
-        f" cores, {machine['memory']}, {', '.join(named)}. {report.orders:,} orders, medians of"
-        f" {report.rounds} rounds of {report.seconds} seconds. A sync of the disk took"
-        f" {report.sync_us:,.0f} µs."
+        f" cores with a load of {report.load:.1f} by others, {machine['memory']},"
+        f" {', '.join(named)}. {report.orders:,} orders, medians of {report.rounds} rounds of"
+        f" {report.seconds} seconds. A sync of the disk took {report.sync_us:,.0f} µs."
     )
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as Markdown, which reads well on a terminal too."""
+    """Rows as Markdown, each column as wide as it must be."""
     lines = [("work", "orderfolio", "limit", "result", "goal", "")]
     lines += [
         (

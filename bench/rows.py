@@ -6,7 +6,7 @@ Here are those that every engine has: pages far into a long list, and orders tha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -45,14 +45,21 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.result >= self.goal if self.at_least else self.result <= self.goal
 
 
+Sections = dict[str, list[Row]]
+"""Rows by the titles over their tables."""
+
+
+def title(engine: str, name: str) -> str:
+    """Of the section that the rows of this name, out of runs.NAMES, belong to."""
+    return f"The console over {engine}" if name == "console" else engine
+
+
 class Pair(Struct, frozen=True, kw_only=True):
-    """Our servers over a large table and a small one of the same engine, which is `called` so
-    behind the names of its rows."""
+    """Our servers over a large table and a small one of the same engine."""
 
     large: Server
     small: Server
     table: Table
-    called: str = ""
 
 
 def offset(pair: Pair, number: int, seconds: float) -> list[Row]:
@@ -67,11 +74,11 @@ def offset(pair: Pair, number: int, seconds: float) -> list[Row]:
     beside = "500 writes a second beside"
     return [
         *(
-            row(f"page at any offset{pair.called}", samples, "quiet", "limit", figure, None)
+            row("page at any offset", samples, "quiet", "limit", figure, None)
             for figure in ("CPU", "p50")
         ),
         *(
-            row(f"{name}{pair.called}, {beside}", samples, case, "limit", figure, goal)
+            row(f"{name}, {beside}", samples, case, "limit", figure, goal)
             for name, case in (("page at any offset", "any"), ("the last page", "last"))
             for figure, goal in (("p50", 2.0), ("p99", 3.0))
         ),
@@ -87,7 +94,7 @@ def growth(pair: Pair, number: int, seconds: float) -> list[Row]:
     samples = rounds.measure(cases, number, seconds)
     return [
         row(
-            f"POST into the large table{pair.called}, {kind} referenceIds",
+            f"POST into the large table, {kind} referenceIds",
             samples,
             f"large {kind}",
             f"small {kind}",
@@ -99,8 +106,8 @@ def growth(pair: Pair, number: int, seconds: float) -> list[Row]:
     ]
 
 
-def missed(rows: Sequence[Row]) -> int:
-    return sum(row.is_met is False for row in rows)
+def missed(sections: Sections) -> int:
+    return sum(row.is_met is False for found in sections.values() for row in found)
 
 
 def row(work: str, samples: Samples, ours: str, limit: str, figure: str, goal: float | None) -> Row:

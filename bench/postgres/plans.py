@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
@@ -13,13 +14,12 @@ from bench.postgres.databases import Stored
 from bench.postgres.pgbench import Beside
 from bench.processes import Server
 from bench.rounds import Case, Figure, Load, Sample, Samples
-from bench.rows import Pair, Row
+from bench.rows import Pair, Row, Sections
 from bench.runs import Run
 
 # As many as are tried: more don't pay where there are two cores.
 WORKERS: Final = (1, 2)
 
-_CALLED: Final = ", PostgreSQL"
 _LIMIT: Final = "limit"
 
 
@@ -31,14 +31,14 @@ class Place(Struct, frozen=True, kw_only=True):
     crews: Mapping[int, Server]
 
 
-def measure(run: Run, stored: Stored) -> list[Row]:
+def measure(run: Run, stored: Stored) -> Sections:
     """All that is wanted."""
-    found: list[Row] = []
+    found: Sections = defaultdict(list)
     with _served(run, stored) as place:
         for name, plan in _PLANS.items():
             if name in run.wanted:
-                run.say(f"{name}{_CALLED}")
-                found += plan(place, run)
+                run.say(f"{name}, PostgreSQL")
+                found[rows.title("PostgreSQL", name)] += plan(place, run)
     return found
 
 
@@ -52,7 +52,7 @@ def _served(run: Run, stored: Stored) -> Iterator[Place]:
             for number in WORKERS
         }
         small = servers.enter_context(processes.on_postgres(stored.small, log, first, 1))
-        ours = Pair(large=crews[1], small=small, table=stored.table, called=_CALLED)
+        ours = Pair(large=crews[1], small=small, table=stored.table)
         yield Place(stored=stored, ours=ours, crews=crews)
 
 
@@ -60,7 +60,7 @@ def _get(place: Place, run: Run) -> list[Row]:
     fetch = rows.fetch(place.ours.table)
     cases = {_LIMIT: _beside(place, "select.pgbench"), **_by_crews(place, "get", fetch)}
     samples = rounds.measure(cases, run.rounds, run.seconds)
-    name = f"GET one order{_CALLED}"
+    name = "GET one order"
     return [*rates(name, samples, "get", 0.8), *_costs(name, samples, "get")]
 
 
@@ -71,7 +71,7 @@ def _post(place: Place, run: Run) -> list[Row]:
         **_by_crews(place, "matching", rows.create("matching")),
     }
     samples = rounds.measure(cases, run.rounds, run.seconds)
-    name = f"POST one order{_CALLED}"
+    name = "POST one order"
     return [
         *rates(name, samples, "new", 1.0),
         *rates(f"{name}, a tenth matching", samples, "matching", 0.7),
@@ -87,7 +87,7 @@ def _page(place: Place, run: Run) -> list[Row]:
             "ours": Case(server=large, work=rows.browse(1)),
         }
         samples = rounds.measure(cases, run.rounds, run.seconds)
-    name = f"page of 100 whole orders{_CALLED}"
+    name = "page of 100 whole orders"
     return [
         rows.row(f"{name}, with the database's own", samples, "ours", _LIMIT, "CPU", 2.5),
         _cpu(name, samples["ours"]),

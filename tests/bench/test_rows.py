@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench import lasting, reports, rounds
+from bench import lasting, reports, rounds, rows
 from bench.postgres import plans
+from bench.reports import Report
 from bench.rounds import Sample
 from bench.rows import Row
 
@@ -97,11 +98,35 @@ class TestRounds:
 
 class TestReports:
     def test_rows_are_a_table_in_markdown(self) -> None:
-        rows = [a_row(2.5, 2.0), a_row(0.9, 0.8, at_least=True), a_row(1.0, None)]
-        assert reports.table(rows).splitlines() == [
+        found = [a_row(2.5, 2.0), a_row(0.9, 0.8, at_least=True), a_row(1.0, None)]
+        assert reports.table(found).splitlines() == [
             "| work               | orderfolio | limit   | result | goal         |        |",
             "| ------------------ | ---------- | ------- | ------ | ------------ | ------ |",
             "| GET one order: CPU | 1,234.5 µs | 10.0 µs | 2.50   | at most 2    | missed |",
             "| GET one order: CPU | 1,234.5 µs | 10.0 µs | 0.90   | at least 0.8 | met    |",
             "| GET one order: CPU | 1,234.5 µs | 10.0 µs | 1.00   |              |        |",
         ]
+
+    def test_a_run_has_a_table_for_each_section(self) -> None:
+        report = Report(
+            began_at="2026-11-23T17:00:00Z",
+            command="python -m bench",
+            load=0.25,
+            machine={"processor": "One", "cores": "2", "memory": "8.0 GB", "system": "Linux"},
+            versions={"python": "3.11.7", "sqlite": "3.54.1", "wrk": "4.1.0"},
+            orders=1_000_000,
+            rounds=5,
+            seconds=2,
+            sync_us=1234.5,
+            sections={"SQLite": [a_row(2.5, 2.0)], "PostgreSQL": [a_row(1.5, 2.0)]},
+        )
+        told, sqlite, first, postgres, second = reports.markdown(report).split("\n\n")
+        assert told.replace("\n", " ") == (
+            "`python -m bench`, 2026-11-23, One, 2 cores with a load of 0.2 by others, 8.0 GB, "
+            "Python 3.11.7, SQLite 3.54.1, wrk 4.1.0. 1,000,000 orders, medians of 5 rounds of "
+            "2 seconds. A sync of the disk took 1,234 µs."
+        )
+        assert (sqlite, postgres) == ("### SQLite", "### PostgreSQL")
+        assert first.endswith("| missed |")
+        assert second.endswith("| met |")
+        assert rows.missed(report.sections) == 1
