@@ -32,7 +32,7 @@ def rows(pair: Pair, minutes: float) -> list[Row]:
         ]
         samples = [*_samples(pair.large, seconds)]
         done = sum(loads.finish(client).requests for client in clients)
-    return [growth(samples, f"memory after {minutes:g} minutes and {done:,} requests")]
+    return [growth(samples, f"memory after {minutes:g} minutes of load, {done:,} requests")]
 
 
 def growth(samples: Sequence[float], work: str) -> Row:
@@ -40,7 +40,7 @@ def growth(samples: Sequence[float], work: str) -> Row:
     length = max(1, len(samples) // _SIXTHS)
     last, second = median(samples[-length:]), median(samples[length:][:length])
     return Row(
-        work=f"{work}, beside a sixth of them",
+        work=f"{work}, beside the second sixth of it",
         value=last,
         limit=second,
         unit="MB",

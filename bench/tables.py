@@ -105,7 +105,7 @@ class Calendar:
 
 def place_of(number: int, began: int) -> int:
     """The first 8 bytes of an order's ref, in a table whose first is of the millisecond
-    `began`: each has a ref for itself and one for the log."""
+    `began`: each has a ref for itself and one for the log. select.pgbench reckons the same."""
     moment, place = divmod(number, TOGETHER)
     milliseconds = began + moment * TOGETHER * 1000 // PER_SECOND
     return milliseconds << 16 | 0x7000 | 2 * place
