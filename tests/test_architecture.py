@@ -100,7 +100,6 @@ OTHER_VERBS: Final = {
     "fold": "sums counts up",
     "forget": "lets go of what was kept long enough",
     "identify": "finds or creates, as the identity rules say",
-    "keep_in_sight": "holds who keeps an order from being hidden",
     "link": "ties what a consumer consumes",
     "new_guest": "no operation: a person as a guest's first form",
     "of_guest": "an overview of one",

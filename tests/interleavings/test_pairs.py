@@ -18,11 +18,11 @@ from tests.interleavings.places import Place, a_place
 from tests.interleavings.schedules import a_pair
 from tests.store.engines import empty
 
-from orderfolio.operations import deletions
 from orderfolio.store import statements
 from orderfolio.store.postgres import spelling
 from orderfolio.store.postgres.runs import Asking
 from orderfolio.store.postgres.spelling import Spelling
+from orderfolio.store.tables.sights import Sights
 
 SHARING: Final = {
     "order: post one that is there": ("order: amend", "order: remove", "guest: remove ada"),
@@ -170,7 +170,7 @@ class TestSaboteurs:
     def test_a_mark_that_waits_for_nobody_is_found(
         self, meetings: Meetings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(deletions, "keep_in_sight", _keep_nothing)
+        monkeypatch.setattr(Sights, "keep", _keep_nothing)
         assert meetings.explore("contact: eve", "guest: mark ada") != []
 
     def test_a_mark_that_is_overlooked_after_a_wait_is_found(self, overlooked: Meetings) -> None:

@@ -126,32 +126,6 @@ class TestNamesakes:
         driver.transact(story)
 
 
-class TestGuestsOfContacts:
-    def test_are_told_in_parts_with_those_that_are_hidden(self, driver: Driver) -> None:
-        async def story(tx: Transaction) -> None:
-            world = await a_world(tx, await an_organisation(tx))
-            place = (world.organisation, world.order.ref)
-            await a_contact(tx, world.order, None)
-            bob = await a_guest(tx, world.organisation)
-            second = await a_contact(tx, world.order, bob.ref)
-            await tx.deletions.mark(world.organisation, world.guest.ref)
-            told = [(world.contact.ref, world.guest.ref), (second.ref, bob.ref)]
-            of_contacts = tx.people.guests_of_contacts
-            assert list(await of_contacts(*place, None, 10)) == told
-            assert list(await of_contacts(*place, None, 1)) == told[:1]
-            assert list(await of_contacts(*place, world.contact.ref, 10)) == told[1:]
-
-        driver.transact(story)
-
-    def test_are_sealed(self, driver: Driver) -> None:
-        async def story(tx: Transaction) -> None:
-            world = await a_world(tx, await an_organisation(tx))
-            other = await an_organisation(tx, "another")
-            assert not await tx.people.guests_of_contacts(other, world.order.ref, None, 10)
-
-        driver.transact(story)
-
-
 class TestLinks:
     def test_items_are_linked_and_unlinked_one_by_one(self, driver: Driver) -> None:
         async def story(tx: Transaction) -> None:

@@ -18,8 +18,6 @@ from orderfolio.store.records import By, Gone, Organisation, PersonRow, Preview
 
 # Orders, contacts and consumers that one transaction removes: a few milliseconds' worth.
 BATCH: Final = 200
-# Contacts among which a guest is looked for that keeps their order in sight: mostly all.
-CONTACTS: Final = 20
 
 
 async def preview(tx: Transaction, organisation: Organisation, guest_ref: Ref) -> Preview:
@@ -71,39 +69,6 @@ async def advance_any(tx: Transaction) -> bool:
         return False
     await advance(tx, *pending[0])
     return True
-
-
-async def keep_in_sight(
-    tx: Transaction,
-    organisation: Organisation,
-    order_ref: Ref,
-    *,
-    held: Ref | None = None,
-    but: Ref | None = None,
-) -> bool:
-    """Hold a guest that keeps an order in sight, so that no mark hides it before this
-    transaction ends; False where there are only marked ones.
-
-    A mark takes one guest, and not the orders: those may be many. So whoever changes who the
-    contacts of an order are, and holds the order, holds one of their guests too; `held` is
-    held already. The contact `but` leaves, and keeps nothing.
-    """
-    marked: set[Ref] = set()
-    after = None
-    while contacts := await tx.people.guests_of_contacts(organisation, order_ref, after, CONTACTS):
-        after = contacts[-1][0]
-        found = dict.fromkeys(guest_ref for ref, guest_ref in contacts if ref != but)
-        if held in found:
-            return True
-        for guest_ref in found:
-            if guest_ref in marked:
-                continue
-            if await tx.guests.find_for_update(organisation, guest_ref) is not None:
-                return True
-            marked.add(guest_ref)
-        if len(contacts) < CONTACTS:
-            break
-    return not marked
 
 
 async def settle(tx: Transaction, organisation: Organisation, order_ref: Ref) -> None:

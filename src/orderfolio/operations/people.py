@@ -118,6 +118,8 @@ async def amend(
     guest_ref = await _guest_after(tx, row, person, changes, links)
     if guest_ref != row.guest_ref:
         await _part(tx, row, guest_ref)
+    elif links.items is not UNSET:
+        await _hold_guest(tx, row)
     if links.items is not UNSET:
         await _consume(tx, organisation, ref, links.items)
     changed = with_fields(
@@ -134,8 +136,7 @@ async def remove(
     row = await _find(tx, organisation, role, ref)
     guard.check(ref, row.version)
     await _hold_order(tx, row)
-    if row.role is Role.CONTACT:
-        await _part(tx, row, None)
+    await _part(tx, row, None)
     await _consume(tx, organisation, ref, ())
     await tx.people.delete(organisation, role, ref)
     await _record(tx, row, None)
@@ -186,21 +187,28 @@ async def _hold_order(tx: Transaction, row: PersonRow) -> None:
         raise NotFound(KINDS[row.role], refs.spell(row.ref))
 
 
+async def _hold_guest(tx: Transaction, row: PersonRow) -> None:
+    """A mark of its guest hides a person, too: nobody marks the guest while what others see
+    beside the person changes. Raises NotFound where somebody has since the person was found."""
+    guest_ref = row.guest_ref
+    if guest_ref and await tx.guests.find_for_update(row.organisation, guest_ref) is None:
+        raise NotFound(KINDS[row.role], refs.spell(row.ref))
+
+
 async def _part(tx: Transaction, row: PersonRow, guest_ref: Ref | None) -> None:
     """Let a person be `guest_ref`, who is held, or nobody from now on, or go: what a mark
     hides meanwhile must neither come back into sight by it nor vanish later. Raises NotFound
     where a mark has hidden the person since it was found."""
-    organisation, order_ref, before = row.organisation, row.order_ref, row.guest_ref
-    is_seen = before is None or (await tx.guests.find_for_update(organisation, before) is not None)
-    # Who a contact was keeps its order in sight up to here.
-    if is_seen and (before is None or row.role is not Role.CONTACT):
-        is_seen = await _stays_in_sight(tx, organisation, order_ref, guest_ref)
-    if not is_seen:
-        raise NotFound(KINDS[row.role], refs.spell(row.ref))
-    if before is not None and row.role is Role.CONTACT:
-        if guest_ref is None:
-            await deletions.keep_in_sight(tx, organisation, order_ref, but=row.ref)
-        await deletions.settle(tx, organisation, order_ref)
+    organisation, order_ref = row.organisation, row.order_ref
+    await _hold_guest(tx, row)
+    if row.guest_ref is None or row.role is not Role.CONTACT:
+        if not await _stays_in_sight(tx, organisation, order_ref, guest_ref):
+            raise NotFound(KINDS[row.role], refs.spell(row.ref))
+        return
+    # Who a contact was has kept its order in sight up to here.
+    if guest_ref is None:
+        await tx.sights.keep(organisation, order_ref, held=None, but=row.ref)
+    await deletions.settle(tx, organisation, order_ref)
 
 
 async def _stays_in_sight(
@@ -208,8 +216,8 @@ async def _stays_in_sight(
 ) -> bool:
     """Whether an order is in sight, and stays so, now that somebody in it is to be `guest_ref`,
     who is held. Who is nobody changes nothing that is seen beside the order."""
-    return guest_ref is None or await deletions.keep_in_sight(
-        tx, organisation, order_ref, held=guest_ref
+    return guest_ref is None or await tx.sights.keep(
+        organisation, order_ref, held=guest_ref, but=None
     )
 
 

@@ -195,18 +195,11 @@ class People(Protocol):
         """The guest of the first contact of this order that has one and whose first and
         last name are exactly these."""
 
-    async def guests_of_contacts(
-        self, organisation: Organisation, order_ref: Ref, after: Ref | None, limit: int
-    ) -> Sequence[tuple[Ref, Ref]]:
-        """Contacts of an order, hidden or not, in the order of their refs, each with its guest:
-        at most `limit` of those behind `after`. Contacts without one are left out."""
-
     async def consumed(self, organisation: Organisation, consumer_ref: Ref) -> frozenset[Ref]:
         """The items that a consumer, hidden or not, is linked to."""
 
     async def link(self, consumer_ref: Ref, item_ref: Ref) -> None:
-        """Link two of the same order; both must exist, and not be linked, unless a mark has
-        hidden them since they were found."""
+        """Link two of the same order; both must exist, and not be linked, but for hidden ones."""
 
     async def unlink(self, consumer_ref: Ref, item_ref: Ref) -> None: ...
 
@@ -280,8 +273,7 @@ class Deletions(Protocol):
         """What would go with a guest that isn't marked, exactly."""
 
     async def mark(self, organisation: Organisation, guest_ref: Ref, by: By = THE_SERVER) -> None:
-        """Hide the guest and all that goes with it, for `by`; nothing where it is marked.
-        Whoever waits meanwhile to hold the guest finds it gone."""
+        """Hide the guest and all that goes with it, for `by`; nothing where it is marked."""
 
     async def progress(self, organisation: Organisation, guest_ref: Ref) -> tuple[By, Gone] | None:
         """Who asked for a deletion that isn't finished, and what was counted of it so far."""
@@ -318,6 +310,17 @@ class Deletions(Protocol):
         """The guests that are finished, and whose traces weren't cleared."""
 
     async def clear_trace(self, organisation: Organisation, guest_ref: Ref) -> None: ...
+
+
+class Sights(Protocol):
+    """Orders that are held and were found in sight."""
+
+    async def keep(
+        self, organisation: Organisation, order_ref: Ref, *, held: Ref | None, but: Ref | None
+    ) -> bool:
+        """Hold a guest among the contacts of an order, so that no mark hides it before this
+        transaction ends; False where the last of them was marked since. A mark takes a guest, not
+        its orders: they may be many. `held` is held already; the contact `but` leaves."""
 
 
 class KeptAnswers(Protocol):
@@ -407,6 +410,8 @@ class Transaction(Protocol):
     def extensions(self) -> Extensions: ...
     @property
     def deletions(self) -> Deletions: ...
+    @property
+    def sights(self) -> Sights: ...
     @property
     def kept_answers(self) -> KeptAnswers: ...
     @property

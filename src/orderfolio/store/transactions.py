@@ -27,6 +27,7 @@ from orderfolio.store.tables.organisations import Organisations
 from orderfolio.store.tables.people import People
 from orderfolio.store.tables.refusals import Refusals
 from orderfolio.store.tables.rules import Rules
+from orderfolio.store.tables.sights import Sights
 from orderfolio.store.tables.users import Users
 
 
@@ -48,6 +49,7 @@ class Transaction:
         self.guests = Guests(connection, documents, draws, claims)
         self.extensions = Extensions(connection, documents)
         self.deletions = Deletions(connection, self.orders, self.people, self.guests)
+        self.sights = Sights(connection, claims)
         self.kept_answers = KeptAnswers(connection, claims)
         self.tallies = Folds(connection)
         self.refusals = Refusals(connection)

@@ -41,6 +41,7 @@ class Asking:
     """The tables' `Connection`, and the `Claims`: each call is a step of a run."""
 
     __slots__ = ("_spelt",)
+    is_alone = False
 
     def __init__(self) -> None:
         self._spelt = spelt()

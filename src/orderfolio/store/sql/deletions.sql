@@ -63,6 +63,15 @@ WHERE organisation = :organisation AND guest_ref = :guest_ref AND role = 'contac
 ORDER BY order_ref, shard, ref
 LIMIT :limit;
 
+-- name: sights_contacts
+-- Contacts of an order that have a guest, hidden or not, behind one of them.
+SELECT ref, guest_ref
+FROM people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+    AND role = 'contact' AND guest_ref IS NOT NULL AND ref > :after
+ORDER BY ref
+LIMIT :limit;
+
 -- name: deletions_guest_for_update
 -- A guest, hidden or not, held against whoever would give it more contacts and consumers.
 SELECT 1

@@ -78,15 +78,6 @@ JOIN orders
     AND orders.shard = chosen.shard
 ORDER BY chosen.ordered_at DESC, chosen.order_ref DESC;
 
--- name: people_guests_of_contacts
--- Contacts of an order that have a guest, hidden or not, behind one of them.
-SELECT ref, guest_ref
-FROM people
-WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
-    AND role = 'contact' AND guest_ref IS NOT NULL AND ref > :after
-ORDER BY ref
-LIMIT :limit;
-
 -- name: people_guest_of_namesake
 -- The guest of an order's first contact that has one and bears a name.
 SELECT guest_ref

@@ -10,7 +10,12 @@ from typing import Final, Protocol
 
 
 class Claims(Protocol):
-    """How an engine holds names, by kind and shard, until its transaction ends."""
+    """How an engine holds names, by kind and shard, until its transaction ends.
+
+    `is_alone` says that nobody else writes until then, so that what was seen stays true.
+    """
+
+    is_alone: bool
 
     async def reference(self, shard: int) -> None:
         """Those of orders."""
@@ -25,6 +30,8 @@ class Claims(Protocol):
 class OneWriter:
     """The claims of an engine whose transactions write one after the other: nothing has to
     be held, because there is nobody to hold it against."""
+
+    is_alone = True
 
     async def reference(self, shard: int) -> None:
         pass

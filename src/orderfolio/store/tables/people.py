@@ -128,21 +128,6 @@ class People:
         )
         return Ref(rows[0][0]) if rows else None
 
-    async def guests_of_contacts(
-        self, organisation: Organisation, order_ref: Ref, after: Ref | None, limit: int
-    ) -> Sequence[tuple[Ref, Ref]]:
-        rows = await self._connection.rows(
-            "people_guests_of_contacts",
-            {
-                "organisation": organisation,
-                "order_ref": order_ref,
-                "shard": refs.shard_of(order_ref),
-                "after": after or pages.FIRST,
-                "limit": limit,
-            },
-        )
-        return [(Ref(row[0]), Ref(row[1])) for row in rows]
-
     async def consumed(self, organisation: Organisation, consumer_ref: Ref) -> frozenset[Ref]:
         rows = await self._connection.rows(
             "people_consumed",

@@ -1,4 +1,5 @@
-"""What keeps an order in sight while guests are being deleted."""
+"""What keeps an order in sight while somebody else marks guests: where nobody else can, nothing
+is asked."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from tests.operations.examples import Database
 from orderfolio.errors import NotFound
 from orderfolio.model.people import Links, Person, Role
 from orderfolio.model.refs import Ref
-from orderfolio.operations import deletions, people
-from orderfolio.operations.deletions import CONTACTS
+from orderfolio.operations import people
 from orderfolio.store.contract import Transaction
 from orderfolio.store.records import GuestRow, Organisation
+from orderfolio.store.tables.sights import CONTACTS
 
 
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 class TestKeepingInSight:
     def test_an_order_without_contacts_needs_nobody(self, database: Database) -> None:
         assert _is_kept(database, database.order().ref)
@@ -75,7 +77,7 @@ def _is_kept(
     async def story(tx: Transaction) -> None:
         for guest in marked:
             await tx.deletions.mark(database.organisation, guest)
-        kept.append(await deletions.keep_in_sight(tx, database.organisation, order, but=but))
+        kept.append(await tx.sights.keep(database.organisation, order, held=None, but=but))
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
