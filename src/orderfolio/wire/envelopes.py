@@ -6,9 +6,9 @@ Stored documents hold BASE where links begin; so does everything that is built h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -20,23 +20,24 @@ from orderfolio.store.queries import Cursor, Page
 from orderfolio.store.records import BASE
 from orderfolio.wire import links
 
-Parameters = Sequence[tuple[str, str]]
+_BASE: Final = BASE.decode()
+
 Sealer = Callable[[Cursor, str], str]
 
 
 class Listing(Struct, frozen=True, kw_only=True):
     """A list as it was asked for: where, which part, and what to keep in its links.
 
-    `kept` are the request's parameters but for offset, limit and after; `asked` are all of
-    them. `place` gives the path of what is listed by its ref.
+    `asked` are the request's parameters as they are repeated; `kept` are those of other parts
+    of the list. `place` gives the path of what is listed by its ref.
     """
 
     path: str
     offset: int
     limit: int
     whole: bool
-    kept: Parameters
-    asked: Parameters
+    asked: str
+    kept: str
     place: Callable[[Ref], str]
 
 
@@ -47,28 +48,25 @@ def collection(
     `extended` is whose extensions are listed."""
     limit = listing.limit
     last = max(page.total - 1, 0) // limit * limit
-    kept = _spelled(listing.kept) + "&" if listing.kept else ""
-
-    def part(offset: int, after: str = "") -> str:
-        return f"{listing.path}?{kept}offset={offset}&limit={limit}{after}"
-
-    asked = f"?{_spelled(listing.asked)}" if listing.asked else ""
-    fields = [
-        _link("href", listing.path + asked),
-        b'"offset":%d,"limit":%d' % (listing.offset, limit),
-        _relation("first", part(0)),
-        _relation("last", part(last)),
-    ]
+    address = f"{_BASE}{listing.path}"
+    part = f'{{"href":"{address}?{listing.kept}{"&" if listing.kept else ""}offset='
+    asked = f"?{listing.asked}" if listing.asked else ""
+    begin = (
+        f'"href":"{address}{asked}","offset":{listing.offset},"limit":{limit},'
+        f'"first":{part}0&limit={limit}"}},"last":{part}{last}&limit={limit}"}},'
+    )
     if after is not None:
         # Sealed cursors are made of letters that addresses take as they stand.
-        fields.append(_relation("next", part(listing.offset + limit, f"&after={after}")))
-    fields.append(b'"items":[%s]' % _items(page, listing.whole, listing.place))
+        begin += f'"next":{part}{listing.offset + limit}&limit={limit}&after={after}"}},'
+    end = ""
     if extended is not None:
         owner, ref = extended
+        begin = f'"name":"{NAME}",{begin}'
         name = "order" if owner is Owner.ORDER else "orderItem"
-        fields = [b'"name":"%s"' % NAME.encode(), *fields]
-        fields.append(_relation(name, links.owner(owner, ref)))
-    return b"{%s}" % b",".join(fields)
+        end = f',"{name}":{{"href":"{_BASE}{links.owner(owner, ref)}"}}'
+    items = _items(page, listing.whole, listing.place)
+    # Joined once: a page is long.
+    return b"".join((f'{{{begin}"items":['.encode(), items, f"]{end}}}".encode()))
 
 
 def opened(order: Opened, seal: Sealer) -> bytes:
@@ -125,16 +123,6 @@ def _relation(name: str, address: str) -> bytes:
 def _link(name: str, address: str) -> bytes:
     # Addresses are made of refs and percent-encoded parameters: JSON as they stand.
     return b'"%s":"%s%s"' % (name.encode(), BASE, address.encode())
-
-
-def _spelled(parameters: Parameters) -> str:
-    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in parameters])
-
-
-def _quoted(text: str) -> str:
-    # Most are words and numbers, which stand for themselves; seeing that takes a tenth of
-    # what quoting does.
-    return text if text.isascii() and text.isalnum() else quote(text, safe=":,")
 
 
 _RELATIONS: Final[

@@ -101,8 +101,8 @@ def _respond(request: Request, asked: Asked, page: Page, after: str | None) -> A
         offset=paging.offset,
         limit=paging.limit,
         whole=paging.whole,
-        kept=[pair for pair in paging.asked if pair[0] not in ("offset", "limit", "after")],
         asked=paging.asked,
+        kept=paging.kept,
         place=asked.place,
     )
     return responses.text(request, envelopes.collection(listing, page, after, asked.extended))

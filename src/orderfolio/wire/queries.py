@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ OFFSET_MAXIMUM: Final = 10**18
 LIMIT_DEFAULT: Final = 10
 LIMIT_MAXIMUM: Final = 100
 STRICT_LIMIT_MINIMUM: Final = 10
+_REPEATED_BYTES: Final = 64
+_OF_ONE_PART: Final = ("offset", "limit", "after")
 
 Reader = Callable[[str], Any]
 Readers = Mapping[str, Reader]
@@ -32,15 +35,17 @@ Readers = Mapping[str, Reader]
 class Paging(Struct, frozen=True):
     """Which part of a list was asked for: `limit` as it is served, `after` as it came.
 
-    `whole` asks for resources rather than for links to them; `asked` are all parameters of
-    the request, as they came.
+    `whole` asks for resources rather than for links to them. `asked` are all parameters of
+    the request as links repeat them; `kept` are those of other parts of the list, which have
+    offsets, limits and cursors of their own.
     """
 
     offset: int
     limit: int
     whole: bool
     after: str | None
-    asked: Sequence[tuple[str, str]]
+    asked: str
+    kept: str
 
 
 def read_none(raw: bytes) -> None:
@@ -58,6 +63,14 @@ def read_paging(raw: bytes, *, strict: bool) -> Paging:
 
 def read_orders(raw: bytes, *, strict: bool) -> tuple[OrderQuery | None, Paging]:
     """None where no order can be listed: those of a guest whose ref is malformed."""
+    # Clients ask for the same pages again and again; what they ask for of one order's or one
+    # guest's, and behind cursors, is longer, and each time something else.
+    if len(raw) > _REPEATED_BYTES:
+        return _read_orders(raw, strict=strict)
+    return _read_orders_once(raw, strict=strict)
+
+
+def _read_orders(raw: bytes, *, strict: bool) -> tuple[OrderQuery | None, Paging]:
     query = _read(raw, _ORDERS)
     values, flaws = query.values, query.flaws
     sort = values.get("sort", _SORTS["created"])
@@ -83,6 +96,9 @@ def read_orders(raw: bytes, *, strict: bool) -> tuple[OrderQuery | None, Paging]
         descending=sort.descending,
     )
     return listed, paging
+
+
+_read_orders_once = lru_cache(256)(_read_orders)
 
 
 def read_guests(raw: bytes, *, strict: bool) -> tuple[GuestQuery | None, Paging]:
@@ -222,8 +238,19 @@ def _paging(query: _Query, *, strict: bool) -> Paging:
         limit=min(limit, LIMIT_MAXIMUM),
         whole=values.get("expand", False),
         after=values.get("after"),
-        asked=query.asked,
+        asked=_spelled(query.asked),
+        kept=_spelled([pair for pair in query.asked if pair[0] not in _OF_ONE_PART]),
     )
+
+
+def _spelled(parameters: Sequence[tuple[str, str]]) -> str:
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in parameters])
+
+
+def _quoted(text: str) -> str:
+    # Most are words and numbers, which stand for themselves; seeing that takes a tenth of
+    # what quoting does.
+    return text if text.isascii() and text.isalnum() else quote(text, safe=":,")
 
 
 def _whole_number(text: str) -> int:
