@@ -22,6 +22,7 @@ from orderfolio.store import statements
 from orderfolio.store.postgres import spelling
 from orderfolio.store.postgres.runs import Asking
 from orderfolio.store.postgres.spelling import Spelling
+from orderfolio.store.tables import folds
 from orderfolio.store.tables.sights import Sights
 
 SHARING: Final = {
@@ -150,6 +151,17 @@ class TestPairs:
         self, meetings: Meetings, one: str, other: str
     ) -> None:
         assert meetings.explore(one, other) == []
+
+
+class TestDenseSeconds:
+    # As soon as there is one in it, or by what the second of two who fold adds.
+    @pytest.mark.parametrize("dense", [1, 6])
+    @pytest.mark.parametrize("other", ["tallies: fold", "order: remove", "order: post a new one"])
+    def test_are_divided_once(
+        self, meetings: Meetings, monkeypatch: pytest.MonkeyPatch, dense: int, other: str
+    ) -> None:
+        monkeypatch.setattr(folds, "DENSE", dense)
+        assert meetings.explore("tallies: fold some", other) == []
 
 
 class TestSaboteurs:
