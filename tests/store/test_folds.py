@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 from msgspec import structs
 from tests.store.conftest import Driver
-from tests.store.rows import NOON, a_guest, an_order, an_organisation
+from tests.store.rows import NOON, a_contact, a_guest, an_order, an_organisation
 
 from orderfolio.model import refs
 from orderfolio.model.refs import Ref
@@ -61,14 +61,23 @@ async def counted(tx: Transaction, organisation: Organisation, name: str, level:
 
 
 async def look(tx: Transaction, organisation: Organisation, kept: Sequence[Ref]) -> None:
-    """From every offset, in both directions."""
+    """From every offset, in both directions, one by one and in one piece."""
     for descending in (False, True):
         listed = sorted(kept, reverse=descending)
         query = OrderQuery(descending=descending)
         for offset in range(len(listed) + 1):
-            page: Page = await tx.orders.page(organisation, query, Window(offset=offset, limit=2))
+            window = Window(offset=offset, limit=2, whole=True)
+            page = await tx.orders.page(organisation, query, window)
             assert [document.ref for document in page.documents] == listed[offset : offset + 2]
             assert page.total == len(listed)
+            window = structs.replace(window, joined=True)
+            piece = await tx.orders.page(organisation, query, window)
+            assert _in_one_piece(piece) == _in_one_piece(page)
+            assert (piece.total, piece.more) == (page.total, page.more)
+
+
+def _in_one_piece(page: Page) -> bytes:
+    return page.joined or b",".join([document.body for document in page.documents])
 
 
 class TestDividing:
@@ -132,5 +141,23 @@ class TestDividing:
                 assert (page.total, len(page.documents)) == (size, max(size - 2, 0))
                 name = tallies.GUESTS if guest_type is None else tallies.guests_of_type(guest_type)
                 assert await counted(tx, organisation, name, tallies.FINEST) == size
+
+        told(driver, story)
+
+
+class TestHiding:
+    def test_orders_of_a_guest_who_is_being_deleted_are_not_counted(self, driver: Driver) -> None:
+        async def story(tx: Transaction, organisation: Organisation) -> None:
+            other = await an_organisation(tx, "another")
+            theirs = [(await an_order(tx, other, f"R-{n}")).ref for n in range(5)]
+            guest = await a_guest(tx, organisation)
+            rows = [await an_order(tx, organisation, f"R-{n}") for n in range(7)]
+            for row in rows[::3]:
+                await a_contact(tx, row, guest.ref)
+            await tx.tallies.fold(MANY)
+            await look(tx, organisation, [row.ref for row in rows])
+            await tx.deletions.mark(organisation, guest.ref)
+            await look(tx, organisation, [row.ref for row in rows if row not in rows[::3]])
+            await look(tx, other, theirs)
 
         told(driver, story)

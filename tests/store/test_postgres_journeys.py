@@ -23,6 +23,7 @@ from orderfolio.store.postgres.sessions import Session, open_session
 from orderfolio.store.postgres.spelling import Spelling
 from orderfolio.store.queries import OrderQuery, Page, Window
 from orderfolio.store.records import OrderRow, Organisation
+from orderfolio.store.tables import tallies
 
 SECONDS = 0.5
 TOGETHER = "orders_insert + tallies_add"
@@ -86,12 +87,35 @@ async def _look(tx: Transaction, row: OrderRow) -> int | None:
     return None if found is None else found.version
 
 
+async def _page(tx: Transaction, row: OrderRow, window: Window) -> Page:
+    return await tx.orders.page(row.organisation, OrderQuery(), window)
+
+
 class TestReads:
     def test_of_one_statement_have_no_transaction(self, driver: Driver, asked: list[str]) -> None:
         row = driver.transact(_create)
         asked.clear()
         assert driver.read(_look, row) == 1
         assert asked == ["orders_document"]
+
+    def test_of_a_whole_page_have_its_total_with_it(self, driver: Driver, asked: list[str]) -> None:
+        row = driver.transact(_create)
+        asked.clear()
+        page = driver.read(_page, row, Window(whole=True, joined=True))
+        assert (page.total, page.more) == (1, None)
+        assert asked == ["orders_page_joined"]
+
+    def test_of_a_page_far_behind_find_its_offset_in_one_statement(
+        self, driver: Driver, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tallies, "_WALKED", 0)
+        row = driver.transact(_create)
+        driver.transact(an_order, row.organisation, "another")
+        far = Window(offset=1, whole=True, joined=True)
+        driver.read(_page, row, far)
+        asked.clear()
+        assert driver.read(_page, row, far).total == 2
+        assert asked == ["BEGIN", "tallies_walk", "orders_page_joined", "ROLLBACK"]
 
     def test_of_one_statement_end_old_plans_too(
         self, driver: Driver, asked: list[str], monkeypatch: pytest.MonkeyPatch

@@ -48,17 +48,22 @@ def test_what_has_no_name_or_nothing_under_it_is_refused(text: str) -> None:
 
 def test_a_page_of_documents_is_found_in_one_piece_too() -> None:
     page = "SELECT ref, version, document AS document\nFROM orders WHERE ref > :after"
-    found = statements.collect([("orders.sql", f"-- name: orders_page\n-- Some.\n{page};")])
+    found = {
+        "orders_page": Statement(page, ()),
+        "orders_count": Statement("SELECT count(*) FROM orders", ()),
+        "tallies_total": Statement("SELECT 0, 7", ()),
+    }
+    joined = statements.joined(found)
+    assert list(joined) == ["orders_page_joined"]
     database = apsw.Connection(":memory:")
     database.execute("CREATE TABLE orders (ref, version, document)")
-    joined = found["orders_page_joined"].text
-    assert database.execute(joined, {"after": b""}).fetchall() == [(None, None)]
+    text = joined["orders_page_joined"].text
+    assert database.execute(text, {"after": b""}).fetchall() == [(0, 7, None, None)]
     rows = [(b"\0\xff", 1, b'{"a":"\x1f\xc3\xa9"}'), (b"\x80\0", 2, b"{}")]
     database.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
-    assert database.execute(found["orders_page"].text, {"after": b""}).fetchall() == rows
-    ((refs, documents),) = database.execute(joined, {"after": b""})
-    assert refs == b"\0\xff\x80\0"
-    assert documents == b'{"a":"\x1f\xc3\xa9"},{}'
+    assert database.execute(page, {"after": b""}).fetchall() == rows
+    expected = [(0, 7, b"\0\xff\x80\0", b'{"a":"\x1f\xc3\xa9"},{}')]
+    assert database.execute(text, {"after": b""}).fetchall() == expected
 
 
 def test_the_statements_of_the_package_are_read() -> None:

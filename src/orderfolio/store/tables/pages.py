@@ -98,15 +98,21 @@ async def read_joined(
     window: Window,
     *,
     start: Start,
-    total: int,
     descending: bool = False,
-) -> Page:
-    """As `read`, with the documents in one piece. Where a page is many rows, SQLite lets the
-    writer's thread take the interpreter at each of them."""
+) -> Page | None:
+    """As `read`, with the documents in one piece; None while anything is hidden. `values` name
+    the counts of the list too.
+
+    Where a page is many rows, SQLite lets the writer's thread take the interpreter at each of
+    them. PostgreSQL is asked once, for the page and its total.
+    """
     statement = _statement(listed, descending=descending)
-    ((refs, joined),) = await connection.rows(
+    ((hides, total, refs, joined),) = await connection.rows(
         f"{statement}_joined", _bounds(values, start, window.limit, whole=True)
     )
+    if hides:
+        return None
+    total = int(total)
     if refs is None:
         return empty(total)
     last = Cursor(Ref(refs[-_REF_BYTES:]))

@@ -13,6 +13,7 @@ cost to who inserts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -77,20 +78,44 @@ class Tallies:
     ) -> Page:
         """The page of a whole list of an organisation; `listed` names its statements, `name`
         its counts. They don't know what is hidden: while something is, rows are counted."""
+        page = await self._find(name, listed, values, window, descending=descending)
+        if page is not None:
+            return page
+        return await pages.browse(self._connection, listed, values, window, descending=descending)
+
+    async def _find(
+        self,
+        name: str,
+        listed: str,
+        values: dict[str, Value],
+        window: Window,
+        *,
+        descending: bool,
+    ) -> Page | None:
+        """As `browse`; None while anything is hidden."""
         key: dict[str, Value] = {"organisation": values["organisation"], "list": name}
+        joined = partial(
+            pages.read_joined,
+            self._connection,
+            listed,
+            {**values, **key, "level": TOP},
+            window,
+            descending=descending,
+        )
+        start = pages.start_of(window, descending=descending)
         if window.after is None and window.offset > _WALKED:
             hides, total, start = await self._walk(key, window.offset, descending=descending)
+        elif window.joined:
+            return await joined(start=start)
         else:
             hides, total = await self._total(key)
-            start = pages.start_of(window, descending=descending)
         if hides:
-            return await pages.browse(
-                self._connection, listed, values, window, descending=descending
-            )
+            return None
         if pages.is_past(window, total):
             return pages.empty(total)
-        read = pages.read_joined if window.joined else pages.read
-        return await read(
+        if window.joined:
+            return await joined(start=start)
+        return await pages.read(
             self._connection,
             listed,
             values,
