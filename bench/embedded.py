@@ -1,4 +1,5 @@
-"""The rows of SQLite: CPU beside the same HTTP server with nothing behind it."""
+"""The rows of SQLite: CPU beside the same HTTP server with nothing behind it. Databases that are
+named are measured as files are, in their place."""
 
 from __future__ import annotations
 
@@ -42,6 +43,8 @@ Plan = Callable[[Place, Run], list[Row]]
 def measure(run: Run, table: Table, databases: tuple[str, str]) -> Sections:
     """All that is wanted, over a large database and a small one."""
     found: Sections = defaultdict(list)
+    has_files = processes.file_of(databases[0]) is not None
+    engine = "SQLite" if has_files else "The databases named"
     with ExitStack() as servers:
         log = run.folder / "servers.log"
         large, small = (
@@ -54,12 +57,12 @@ def measure(run: Run, table: Table, databases: tuple[str, str]) -> Sections:
             bare_page=servers.enter_context(processes.bare(processes.page_bytes(large))),
             folder=run.folder,
             sync_us=run.sync_us,
-            has_files=processes.file_of(databases[0]) is not None,
+            has_files=has_files,
         )
         for name, plan in _PLANS.items():
             if name in run.wanted:
                 run.say(name)
-                found[rows.title("SQLite", name)] += plan(place, run)
+                found[rows.title(engine, name)] += plan(place, run)
     return found
 
 
