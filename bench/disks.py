@@ -12,7 +12,7 @@ import apsw
 
 _SYNCS: Final = 100
 _BLOCK: Final = b"\0" * 4096
-_GROUP: Final = 64
+GROUP: Final = 64
 _DOCUMENT: Final = b"x" * 700
 
 
@@ -46,11 +46,11 @@ def grouped_inserts_per_second(folder: Path, seconds: float) -> float:
         count, began = 0, time.perf_counter()
         while (taken := time.perf_counter() - began) < seconds:
             database.execute("BEGIN IMMEDIATE")
-            for number in range(count, count + _GROUP):
+            for number in range(count, count + GROUP):
                 row = (number.to_bytes(16, "big"), f"grouped-{number:09}", _DOCUMENT)
                 database.execute("INSERT INTO rows VALUES (?, ?, ?)", row)
             database.execute("COMMIT")
-            count += _GROUP
+            count += GROUP
         return count / taken
     finally:
         database.close()

@@ -3,18 +3,18 @@ named are measured as files are, in their place."""
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from msgspec import Struct
 
 from bench import disks, lasting, pages, processes, rounds, rows
 from bench.processes import Server
-from bench.rounds import Case, Samples
+from bench.rounds import Case, Load, Sample, Samples
 from bench.rows import Pair, Row, Sections
 from bench.runs import Run
 from bench.tables import Table
@@ -81,26 +81,45 @@ def _get(place: Place, run: Run) -> list[Row]:
 
 
 def _post(place: Place, run: Run) -> list[Row]:
-    cases = {
+    cases: dict[str, Load] = {
         "limit": Case(server=place.bare, work=rows.plain("POST")),
         "uvicorn": Case(server=place.uvicorn, work=rows.plain("POST")),
         "ours": Case(server=place.ours.large, work=rows.create("ascending")),
     }
+    if place.has_files:
+        cases["raw"] = _Inserts(place.folder)
     samples = rounds.measure(cases, run.rounds, run.seconds)
     name = "POST one order"
     compared = [
         rows.row(name, samples, "ours", "limit", "CPU", 2.2),
         rows.row(f"{name}, beside uvicorn as it comes", samples, "ours", "uvicorn", "CPU", None),
     ]
-    return [*compared, *_grouping(place, samples, run)] if place.has_files else compared
+    return [*compared, *_grouping(place, samples)] if place.has_files else compared
 
 
-def _grouping(place: Place, samples: Samples, run: Run) -> list[Row]:
-    raw = median(
-        disks.grouped_inserts_per_second(place.folder, run.seconds) for _ in range(run.rounds)
-    )
-    rate = rounds.middle(samples["ours"], lambda sample: sample.per_second)
-    together = rounds.middle(samples["ours"], lambda sample: sample.per_commit)
+class _Inserts(Struct, frozen=True):
+    """What SQLite itself inserts on the same disk, as a load."""
+
+    folder: Path
+
+    def apply(self, _number: int, seconds: float) -> Sample:
+        began = time.process_time()
+        rate = disks.grouped_inserts_per_second(self.folder, seconds)
+        cpu_us = (time.process_time() - began) / (rate * seconds) * 1e6
+        taken_us = disks.GROUP / rate * 1e6
+        return Sample(
+            cpu_us=cpu_us,
+            database_cpu_us=0.0,
+            p50_us=taken_us,
+            p99_us=taken_us,
+            per_second=rate,
+            per_commit=disks.GROUP,
+        )
+
+
+def _grouping(place: Place, samples: Samples) -> list[Row]:
+    ours, raw = samples["ours"], samples["raw"]
+    together = rounds.middle(ours, lambda sample: sample.per_commit)
     return [
         Row(
             work="POST, requests a sync",
@@ -113,10 +132,10 @@ def _grouping(place: Place, samples: Samples, run: Run) -> list[Row]:
         ),
         Row(
             work="POST beside raw inserts of 64 a sync",
-            value=rate,
-            limit=raw,
+            value=rounds.middle(ours, rounds.rate),
+            limit=rounds.middle(raw, rounds.rate),
             unit="/s",
-            result=rate / raw,
+            result=rounds.ratio(ours, raw, rounds.rate),
             # Where a sync costs less, it is no longer the disk that bounds either.
             goal=0.3 if place.sync_us >= SLOW_SYNC_US else None,
             at_least=True,

@@ -88,6 +88,10 @@ def measure(cases: Mapping[str, Load], rounds: int, seconds: float) -> Samples:
     return samples
 
 
+def rate(sample: Sample) -> float:
+    return sample.per_second
+
+
 def middle(samples: Sequence[Sample], figure: Figure) -> float:
     return median(map(figure, samples))
 

@@ -105,10 +105,6 @@ _PLANS: Final[Mapping[str, Callable[[Place, Run], list[Row]]]] = {
 }
 
 
-def _rate(sample: Sample) -> float:
-    return sample.per_second
-
-
 def _database_cpu(sample: Sample) -> float:
     return sample.database_cpu_us
 
@@ -132,17 +128,17 @@ def _with(kind: str, workers: int) -> str:
 def rates(work: str, samples: Samples, kind: str, goal: float) -> list[Row]:
     """A row for each number of workers; that which serves the most has the goal."""
 
-    def rate(workers: int) -> float:
-        return rounds.middle(samples[_with(kind, workers)], _rate)
+    def served(workers: int) -> float:
+        return rounds.middle(samples[_with(kind, workers)], rounds.rate)
 
-    best = max(WORKERS, key=rate)
+    best = max(WORKERS, key=served)
     return [
         _beside_pgbench(
             f"{work}, {'1 worker' if workers == 1 else f'{workers} workers'}: rate",
             samples,
             _with(kind, workers),
             "/s",
-            _rate,
+            rounds.rate,
             goal if workers == best else None,
         )
         for workers in WORKERS
