@@ -22,12 +22,17 @@ _BATCH: Final = 20_000
 
 async def carry(path: Path, wanted: Database) -> None:
     """Give a new database all rows of the file in `path`, and nothing else."""
+    await pour(path, wanted)
+    if wanted.is_server:
+        await settle(wanted.url)
+
+
+async def pour(path: Path, wanted: Database) -> None:
+    """The same, with what a server does with new rows still to be done."""
     with sqlite.source(path) as source:
         async with _opened(wanted) as target, source.transaction():
             for table in await source.tables():
-                await _carry(source, target, table)
-    if wanted.is_server:
-        await settle(wanted.url)
+                await _pour(source, target, table)
 
 
 @asynccontextmanager
@@ -39,7 +44,7 @@ async def _opened(wanted: Database) -> AsyncIterator[Shelf]:
             yield ends.enter_context(sqlite.target(wanted.path))
 
 
-async def _carry(source: Shelf, target: Shelf, table: Table) -> None:
+async def _pour(source: Shelf, target: Shelf, table: Table) -> None:
     async with target.transaction():
         await target.clear(table)
     batch: list[Row] = []

@@ -64,8 +64,8 @@ def carried(folder: Path, large: Table, small: Table) -> Iterator[Stored]:
 
 
 async def _carry(stored: Stored, large: Table, small: Table) -> None:
-    for url, table in ((stored.large, large), (stored.small, small)):
-        await carrying.carry(table.path, Database(url, None))
+    await carrying.carry(small.path, Database(stored.small, None))
+    await carrying.pour(large.path, Database(stored.large, None))
     connection = await asyncpg.connect(stored.large)
     try:
         await connection.execute(_BESIDE)
