@@ -29,6 +29,10 @@ class Missing(Exception):
     """There is no wrk on this machine."""
 
 
+class Starved(Exception):
+    """Nothing was answered in the time of a load: the machine was busy with something else."""
+
+
 class Seen(Struct, frozen=True):
     """What wrk saw of one load. An answer that isn't a 2xx has failed."""
 
@@ -50,7 +54,7 @@ def command() -> str:
 
 def apply(port: int, seconds: float, work: tuple[str, ...], connections: int = CONNECTIONS) -> Seen:
     """Do `work` (see orders.lua) on a server for so long. Raises RuntimeError where an
-    answer failed: what is measured must be right."""
+    answer failed: what is measured must be right. Raises Starved."""
     with start(port, seconds, work, connections) as process:
         return finish(process)
 
@@ -78,12 +82,14 @@ def start(
 
 
 def finish(process: subprocess.Popen[str]) -> Seen:
-    """Wait for its end; what it saw."""
+    """Wait for its end; what it saw. Raises Starved."""
     output, _ = process.communicate()
     last = output.strip().rpartition("\n")[2]
     if process.returncode != 0 or not last.startswith("{"):
         raise RuntimeError(f"wrk failed: {output}")
     seen = msgspec.json.decode(last, type=Seen)
-    if seen.failed or not seen.requests:
+    if not (seen.failed or seen.requests):
+        raise Starved
+    if seen.failed:
         raise RuntimeError(f"{seen.failed} of {seen.requests} answers failed")
     return seen

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from statistics import median
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from bench import loads
-from bench.loads import Seen
+from bench.loads import Seen, Starved
 from bench.processes import Server
 
 # wrk counts what was answered; what is still under way then, the server should end alone.
 PAUSE_SECONDS: Final = 0.2
+
+# So many times a load may be applied until something of it is answered.
+_ATTEMPTS: Final = 3
 
 Figure = Callable[["Sample"], float]
 
 
 class Load(Protocol):
     def apply(self, number: int, seconds: float) -> Sample:
-        """Apply it once, in the round of this number."""
+        """Apply it once, in the round of this number. Raises Starved."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -82,10 +86,17 @@ def measure(cases: Mapping[str, Load], rounds: int, seconds: float) -> Samples:
     samples: dict[str, list[Sample]] = {name: [] for name in cases}
     for number in range(rounds + 1):
         for name, case in cases.items():
-            sample = case.apply(number, seconds if number else 1)
+            sample = _sample(case, number, seconds if number else 1)
             if number:
                 samples[name].append(sample)
     return samples
+
+
+def _sample(case: Load, number: int, seconds: float) -> Sample:
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(Starved):
+            return case.apply(number, seconds)
+    return case.apply(number, seconds)
 
 
 def rate(sample: Sample) -> float:

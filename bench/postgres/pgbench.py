@@ -12,6 +12,7 @@ from msgspec import Struct
 from tests.clusters import binaries
 
 from bench import loads
+from bench.loads import Starved
 from bench.postgres.databases import Stored
 from bench.processes import Server
 from bench.rounds import PAUSE_SECONDS, Sample
@@ -20,6 +21,7 @@ from bench.tables import PER_SECOND, TOGETHER
 _FOLDER: Final = Path(__file__).parent
 # As many bytes as an order has that is like those in the table.
 _DOCUMENT_BYTES: Final = 700
+_NOTHING: Final = "number of transactions actually processed: 0\n"
 _SAID: Final = re.compile(
     r"^number of transactions actually processed: (?P<done>\d+).*"
     r"^latency average = (?P<latency>[\d.]+) ms.*^tps = (?P<rate>[\d.]+) ",
@@ -42,6 +44,8 @@ class Beside(Struct, frozen=True):
         time.sleep(PAUSE_SECONDS)
         cpu = self.server.database_cpu_seconds() - before
         found = _SAID.search(said)
+        if _NOTHING in said:
+            raise Starved
         if found is None:
             raise RuntimeError(f"pgbench failed: {said}")
         cpu_us = cpu / int(found["done"]) * 1e6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench import lasting, reports, rounds, rows
+from bench.loads import Starved
 from bench.postgres import plans
 from bench.reports import Report
 from bench.rounds import Sample
@@ -43,6 +44,20 @@ class Noted:
 
     def apply(self, number: int, seconds: float) -> Sample:
         self._notes.append(f"{self._name} {number} {seconds:g}")
+        return a_sample(float(number))
+
+
+class Busy:
+    """A load of which nothing is answered for the first few times."""
+
+    def __init__(self, loads_lost: int) -> None:
+        self._loads_lost = loads_lost
+        self.applied = 0
+
+    def apply(self, number: int, seconds: float) -> Sample:
+        self.applied += 1
+        if self.applied <= self._loads_lost:
+            raise Starved
         return a_sample(float(number))
 
 
@@ -89,6 +104,15 @@ class TestRounds:
         samples = rounds.measure(cases, 2, 3)
         assert notes == ["limit 0 1", "ours 0 1", "limit 1 3", "ours 1 3", "limit 2 3", "ours 2 3"]
         assert [sample.per_second for sample in samples["ours"]] == [1.0, 2.0]
+
+    def test_a_load_that_came_to_nothing_is_applied_again(self) -> None:
+        busy = Busy(loads_lost=2)
+        [sample] = rounds.measure({"ours": busy}, 1, 3)["ours"]
+        assert (busy.applied, sample.per_second) == (4, 1.0)
+
+    def test_a_load_that_comes_to_nothing_again_and_again_ends_the_run(self) -> None:
+        with pytest.raises(Starved):
+            rounds.measure({"ours": Busy(loads_lost=3)}, 1, 3)
 
     def test_a_ratio_is_the_median_of_those_of_the_rounds(self) -> None:
         ours = [a_sample(rate) for rate in (10.0, 100.0, 30.0)]
