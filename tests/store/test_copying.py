@@ -10,7 +10,6 @@ from typing import Any, Final
 import apsw
 import asyncpg
 import pytest
-from tests.clusters import psql
 from tests.clusters.postgres import Server
 from tests.store import houses, pairs
 from tests.store.spelling import SPELLING
@@ -487,34 +486,3 @@ class TestRefusals:
             houses.copied(source, other, end)
         houses.copied(source, other)
         assert houses.contents(other) == houses.contents(source)
-
-
-def test_nobody_reaches_a_file_while_it_is_copied(source: Path, tmp_path: Path) -> None:
-    found: list[str] = []
-
-    def serve(*_: object) -> None:
-        for path in (source, tmp_path / "target.db"):
-            database = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-            with pytest.raises(apsw.BusyError):
-                database.execute("SELECT COUNT(*) FROM orders")
-            found.append(path.name)
-            database.close()
-
-    houses.copied(source, tmp_path / "target.db", serve)
-    assert set(found) == {"source.db", "target.db"}
-
-
-def test_nobody_writes_a_server_s_database_while_it_is_copied(
-    source: Path, other: str, postgres: Server, tmp_path: Path
-) -> None:
-    houses.copied(source, other)
-    refusals: list[str] = []
-
-    def write(*_: object) -> None:
-        if not refusals:
-            with pytest.raises(psql.Refused) as caught:
-                postgres.sql(OTHER, "SET lock_timeout = 50; UPDATE orders SET version = 7")
-            refusals.append(str(caught.value))
-
-    houses.copied(other, tmp_path / "target.db", write)
-    assert "lock timeout" in refusals[0]

@@ -1,6 +1,6 @@
-"""What every engine promises of those who may call, and of what they settled: organisations,
-credentials, console users, ended sessions and identity rules. They are a transaction's, as all in
-`contract`."""
+"""What every engine promises of those who may call, and of what they settled and did:
+organisations, credentials, console users, ended sessions and identity rules; what was refused,
+and the audit log. They are a transaction's, as all in `contract`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Protocol
 
 from orderfolio.model.identities import Rule
 from orderfolio.model.instants import Instant
-from orderfolio.store.records import Credential, Organisation, OrganisationRow, User
+from orderfolio.model.refs import Ref
+from orderfolio.store.queries import Entries, EntryQuery
+from orderfolio.store.records import (
+    Credential,
+    Entry,
+    Organisation,
+    OrganisationRow,
+    Refused,
+    User,
+)
 
 
 class Organisations(Protocol):
@@ -91,3 +100,38 @@ class Rules(Protocol):
         """In their order."""
 
     async def replace(self, organisation: Organisation, rules: Sequence[Rule]) -> None: ...
+
+
+class Refusals(Protocol):
+    """How often clients were refused; a day is the instant with which it begins."""
+
+    async def add(
+        self, organisation: Organisation, day: Instant, code: str, operation: str, count: int
+    ) -> None:
+        """Count more of a day, beside what was counted before."""
+
+    async def most(
+        self, organisation: Organisation, since: Instant, limit: int
+    ) -> Sequence[Refused]:
+        """The `limit` most frequent from the day `since` on, the most frequent first; what
+        is as frequent by code and operation."""
+
+    async def delete_older(self, than: Instant, limit: int) -> int:
+        """Delete at most `limit` counts of days before `than`; how many were deleted."""
+
+
+class Audit(Protocol):
+    """Who changed what, per organisation."""
+
+    async def insert(self, entry: Entry) -> None: ...
+
+    async def page(self, organisation: Organisation, query: EntryQuery) -> Entries: ...
+
+    async def receipt(
+        self, organisation: Organisation, guest_ref: Ref, since: Ref
+    ) -> tuple[Entry, Sequence[Ref]] | None:
+        """What a guest's deletion removed, and its orders, by the entries from `since` on.
+        None before it is finished, and once its entry is too old to be kept."""
+
+    async def delete_older(self, organisation: Organisation, than: Ref, limit: int) -> int:
+        """Delete at most `limit` of those before `than`, the oldest; how many."""

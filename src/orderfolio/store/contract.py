@@ -28,16 +28,16 @@ from orderfolio.model.orders import Order
 from orderfolio.model.people import Person, Role
 from orderfolio.model.refs import Ref
 from orderfolio.store.administration import (
+    Audit,
     Credentials,
     Endings,
     Organisations,
+    Refusals,
     Rules,
     Users,
 )
 from orderfolio.store.queries import (
     Cursor,
-    Entries,
-    EntryQuery,
     GuestQuery,
     OrderQuery,
     Page,
@@ -47,7 +47,6 @@ from orderfolio.store.records import (
     Actor,
     By,
     Document,
-    Entry,
     ExtensionRow,
     Gone,
     GuestRow,
@@ -58,7 +57,6 @@ from orderfolio.store.records import (
     Organisation,
     PersonRow,
     Preview,
-    Refused,
 )
 
 # Who acts where nobody is named.
@@ -341,41 +339,6 @@ class Tallies(Protocol):
 
     async def fold(self, limit: int) -> int:
         """Sum up at most `limit` single counts; how many there were."""
-
-
-class Refusals(Protocol):
-    """How often clients were refused; a day is the instant with which it begins."""
-
-    async def add(
-        self, organisation: Organisation, day: Instant, code: str, operation: str, count: int
-    ) -> None:
-        """Count more of a day, beside what was counted before."""
-
-    async def most(
-        self, organisation: Organisation, since: Instant, limit: int
-    ) -> Sequence[Refused]:
-        """The `limit` most frequent from the day `since` on, the most frequent first; what
-        is as frequent by code and operation."""
-
-    async def delete_older(self, than: Instant, limit: int) -> int:
-        """Delete at most `limit` counts of days before `than`; how many were deleted."""
-
-
-class Audit(Protocol):
-    """Who changed what, per organisation."""
-
-    async def insert(self, entry: Entry) -> None: ...
-
-    async def page(self, organisation: Organisation, query: EntryQuery) -> Entries: ...
-
-    async def receipt(
-        self, organisation: Organisation, guest_ref: Ref, since: Ref
-    ) -> tuple[Entry, Sequence[Ref]] | None:
-        """What a guest's deletion removed, and its orders, by the entries from `since` on.
-        None before it is finished, and once its entry is too old to be kept."""
-
-    async def delete_older(self, organisation: Organisation, than: Ref, limit: int) -> int:
-        """Delete at most `limit` of those before `than`, the oldest; how many."""
 
 
 class Transaction(Protocol):

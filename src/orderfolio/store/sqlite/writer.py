@@ -294,9 +294,8 @@ class Writer:
         if self._wal_pages < self._pages_left:
             self._pages_left = 0
         due = self._wal_pages - self._pages_left
-        if due < IDLE_PAGES or (due < BUSY_PAGES and self._queue):
-            return
-        if self._database is None:
+        is_due = due >= (BUSY_PAGES if self._queue else IDLE_PAGES)
+        if self._database is None or not is_due:
             return
         try:
             pages, home = self._database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

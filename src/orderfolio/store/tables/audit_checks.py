@@ -42,6 +42,8 @@ def _beside(
     """What is wrong with an entry beside the resource that it tells of, which has this
     version; None where it is gone."""
     is_there = version is not None
+    # A guest that is marked has no version any more.
+    is_older = is_there and not is_being_deleted and (entry.version or 0) > (version or 0)
     # A guest's deletion is noted when it is asked for, and again when all of it is done.
     is_yet_to_go = is_being_deleted and entry.gone is None
     is_gone = entry.change is Change.DELETED and not is_yet_to_go
@@ -52,8 +54,5 @@ def _beside(
         *said(shard != shard_of(touched), "its shard isn't the one of what it tells of"),
         *said(is_elsewhere, "its shard isn't the one of the order that it names"),
         *said(is_gone and is_there, "what it says is deleted is there"),
-        *said(
-            version is not None and (entry.version or 0) > version,
-            f"it tells of version {entry.version}, and there are {version}",
-        ),
+        *said(is_older, f"it tells of version {entry.version}, and there are {version}"),
     ]
