@@ -33,8 +33,8 @@ def walked_over(url: str) -> int:
 
 
 def sweeps(url: str) -> int:
-    name = "relname = 'tallies'"
-    return int(psql.ask(url, f"SELECT vacuum_count FROM pg_stat_user_tables WHERE {name}"))
+    table = "relid = 'tallies'::regclass"
+    return int(psql.ask(url, f"SELECT vacuum_count FROM pg_stat_user_tables WHERE {table}"))
 
 
 def wait_for_more(url: str, before: int) -> None:

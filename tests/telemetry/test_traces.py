@@ -134,7 +134,7 @@ class TestRequests:
         client.get("/v2.1/orders/ada@example.com")
         client.get("/ada@example.com?ada")
         told = "".join(span.to_json() for span in exporter.get_finished_spans())
-        for secret in ("ada", "SECRET", ref, *KEYS, "Basic"):
+        for secret in ("ada@", "?ada", "SECRET", ref, *KEYS, "Basic"):
             assert secret not in told
 
     def test_tell_who_sends_them(self, client: Client, exporter: InMemorySpanExporter) -> None:

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from tests.wire.clients import KEYS, ORDER
@@ -54,6 +55,8 @@ async def statuses(server: Server) -> list[int]:
         writer.write(request("GET", "/v2.1/orders"))
         found.append((await answered(reader))[0])
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return found
 
 

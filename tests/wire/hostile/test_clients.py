@@ -58,7 +58,7 @@ async def drip(server: Server, start: bytes, drop: bytes, status: int) -> None:
             writer.write(drop)
         await asyncio.wait([answering], timeout=0.2)
     assert (await answering)[0] == status
-    writer.close()
+    writer.transport.abort()
 
 
 class TestSlowClients:
@@ -94,7 +94,7 @@ class TestIdleClients:
         async def one(server: Server) -> None:
             reader, writer = await opened(server)
             assert await reader.read() == b""
-            writer.close()
+            writer.transport.abort()
 
         withstand(lambda server: many(server, one))
 
@@ -107,7 +107,7 @@ class TestIdleClients:
             writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
             with suppress(ConnectionError):
                 await reader.read()
-            writer.close()
+            writer.transport.abort()
 
         withstand(lambda server: many(server, one))
 
@@ -125,7 +125,7 @@ class TestIdleClients:
                 assert b"\r\nretry-after: 1\r\n" in head
                 assert body["code"] == 503
                 assert body["moreInfoUrl"].endswith("/errors#unavailable")
-                writer.close()
+                writer.transport.abort()
             for _, other in held:
                 other.close()
             for _ in range(100):
@@ -144,7 +144,7 @@ class TestWastefulClients:
             with suppress(ConnectionError):
                 writer.write(b"GET / HTTP/1.1\r\nX-A: " + b"a" * (1 << 20))
             assert (await answered(reader))[0] == 431
-            writer.close()
+            writer.transport.abort()
 
         withstand(lambda server: many(server, one, 100))
 
@@ -169,7 +169,7 @@ class TestWastefulClients:
             writer.write(request("GET", "/v2.1/orders?limit=1") * 200)
             for _ in range(200):
                 assert (await answered(reader))[0] == 200
-            writer.close()
+            writer.transport.abort()
 
         withstand(lambda server: crowd(server, one, 5))
 
