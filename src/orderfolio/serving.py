@@ -42,7 +42,6 @@ from orderfolio.wire.routes import ROUTES
 from orderfolio.wire.watching import Watch
 
 FIRST_ORGANISATION: Final = "default"
-_LARGEST_ANSWER: Final = 1 << 20
 
 _log = logging.getLogger("orderfolio.serving")
 
@@ -281,10 +280,6 @@ def _tune() -> None:
     """Set the interpreter up for a process that serves."""
     # The writer's thread must not wait long for a loop that is busy.
     sys.setswitchinterval(databases.SWITCH_SECONDS)
-    # A page of a list is several blocks of its size, one after the other. The GNU allocator gives
-    # the last of them back to the system each time and asks for it anew, until it has seen a
-    # larger one come and go: half of what a page takes.
-    bytes(_LARGEST_ANSWER)
     # What is there now stays for good: looking through it again would only cost pauses.
     gc.collect()
     gc.freeze()

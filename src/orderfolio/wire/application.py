@@ -28,13 +28,13 @@ from orderfolio.wire import faults, idempotency, logbook, media, routes, tags
 from orderfolio.wire.addresses import Addresses, Network
 from orderfolio.wire.asgi import WHOLE_BODY, App, Message, Receive, Scope, Send
 from orderfolio.wire.authentication import Doorkeeper
-from orderfolio.wire.beginnings import in_task
 from orderfolio.wire.incoming import Disconnected, new_request_id, read_body, read_headers
 from orderfolio.wire.logbook import Entry
 from orderfolio.wire.rates import Rates
 from orderfolio.wire.readiness import Readiness
 from orderfolio.wire.requests import Request, Service
 from orderfolio.wire.responses import CONTENT_TYPE, Answer, Header
+from orderfolio.wire.turns import in_task
 from orderfolio.wire.watching import Watch
 
 _READING: Final = ("GET", "HEAD")

@@ -9,7 +9,7 @@ from typing import Final
 
 from orderfolio.wire import faults
 from orderfolio.wire.asgi import Receive
-from orderfolio.wire.beginnings import in_task
+from orderfolio.wire.turns import in_task
 
 
 class Disconnected(Exception):

@@ -21,8 +21,8 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from orderfolio.wire.asgi import WHOLE_BODY, Message, Scope
-from orderfolio.wire.beginnings import begin
 from orderfolio.wire.idling import Idling
+from orderfolio.wire.turns import Turns
 
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _WHOLE: Final[dict[str, dict[object, object]]] = {WHOLE_BODY: {}}
@@ -30,7 +30,10 @@ _WHOLE: Final[dict[str, dict[object, object]]] = {WHOLE_BODY: {}}
 
 class Protocol(HttpToolsProtocol):
     """The server's, without what nobody here uses: WebSockets, paths below a root, a limit on
-    requests, an access log, state of a lifespan."""
+    requests, an access log, state of a lifespan. `turns` are those of the loop that it serves
+    in, set by the server that makes the class its protocol."""
+
+    turns: Turns
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class Protocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        self.cycle.turns = self.turns
         if previous is None or previous.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:
@@ -89,7 +93,7 @@ class Protocol(HttpToolsProtocol):
             self._idling.begin()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        begin(self.loop, cycle.run_asgi(app), self.tasks)
+        self.turns.begin(cycle.run_asgi(app), self.tasks)
 
     def _unset_keepalive_if_required(self) -> None:
         self._idling.end()
@@ -114,8 +118,10 @@ class Protocol(HttpToolsProtocol):
 
 
 class Cycle(RequestResponseCycle):
-    """The server's, but that an answer's head waits for the beginning of its body."""
+    """The server's, but that an answer's head waits for the beginning of its body, and its end
+    for those of the others that are begun in the same turn."""
 
+    turns: Turns
     _head: bytes = b""
 
     async def send(self, message: Any) -> None:
@@ -171,7 +177,10 @@ class Cycle(RequestResponseCycle):
             if self.expected_content_length < 0 or (self.expected_content_length and not more_body):
                 raise RuntimeError("a body is longer or shorter than its head says")
         head, self._head = self._head, b""
-        self.transport.write(head + body)
+        if more_body or not self.keep_alive:
+            self.transport.write(head + body)
+        else:
+            self.turns.write(self.transport, head + body)
         if not more_body:
             self.response_complete = True
             self.message_event.set()

@@ -19,9 +19,11 @@ from orderfolio.wire.asgi import App
 from orderfolio.wire.certificates import Certificate
 from orderfolio.wire.connections import Connection
 from orderfolio.wire.handshakes import PrivateListener
+from orderfolio.wire.turns import Turns
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _BACKLOG: Final = 2048
+_LARGEST_ANSWER: Final = 1 << 20
 
 
 async def serve(
@@ -58,6 +60,10 @@ async def serve(
     and `port`, and are closed at the end; `signals` come in place of the system's, which are
     somebody else's then. Raises CannotStart.
     """
+    # A page of a list is several blocks of its size, one after the other. The GNU allocator gives
+    # the last of them back to the system each time and asks for it anew, until it has seen a
+    # larger one come and go: half of what a page takes.
+    bytes(_LARGEST_ANSWER)
     sockets = bind(host, port) if sockets is None else sockets
     try:
         if prepare is not None:
@@ -109,10 +115,11 @@ async def serve_beside(application: App, host: str, port: int) -> AsyncIterator[
 def _configured(
     application: App, keep_alive_seconds: int, shutdown_timeout_seconds: int, **bounds: Any
 ) -> uvicorn.Config:
-    """`bounds` are what a connection's class leaves to its server."""
+    """`bounds` are what a connection's class leaves to its server. Called in its loop."""
+    turns = Turns(asyncio.get_running_loop())
     return uvicorn.Config(
         application,
-        http=type("BoundedConnection", (Connection,), bounds),
+        http=type("BoundedConnection", (Connection,), {"turns": turns, **bounds}),
         ws="none",
         lifespan="off",
         interface="asgi3",

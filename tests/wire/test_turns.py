@@ -1,16 +1,17 @@
-"""Work begun outside a task: what never waits ends there, what waits goes on in one."""
+"""Work begun outside a task: what never waits ends there, what waits goes on in one. Answers of
+one turn leave at its end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvloop
 
-from orderfolio.wire.beginnings import begin, in_task
+from orderfolio.wire.turns import OUTBOX_BYTES, Turns, Work, in_task
 
 Run = Callable[[Callable[[set[asyncio.Task[None]]], Coroutine[Any, Any, None]]], None]
 NAME: ContextVar[str] = ContextVar("name", default="nobody's")
@@ -30,7 +31,7 @@ def test_what_never_waits_has_no_task(run: Run) -> None:
         seen.append(asyncio.current_task())
 
     async def scene(tasks: set[asyncio.Task[None]]) -> None:
-        begin(asyncio.get_running_loop(), work(), tasks)
+        Turns(asyncio.get_running_loop()).begin(work(), tasks)
         assert seen == []
         await asyncio.sleep(0)
         assert seen == [None]
@@ -51,7 +52,7 @@ def test_what_waits_goes_on_in_a_task_until_it_ends(run: Run) -> None:
 
     async def scene(_: set[asyncio.Task[None]]) -> None:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        begin(asyncio.get_running_loop(), work(answer), tasks_of_work)
+        Turns(asyncio.get_running_loop()).begin(work(answer), tasks_of_work)
         await asyncio.sleep(0)
         assert len(tasks_of_work) == 1
         answer.set_result("answered")
@@ -72,7 +73,7 @@ def test_who_needs_a_task_asks_for_it(run: Run) -> None:
             done.set()
 
     async def scene(tasks: set[asyncio.Task[None]]) -> None:
-        begin(asyncio.get_running_loop(), work(), tasks)
+        Turns(asyncio.get_running_loop()).begin(work(), tasks)
         async with asyncio.timeout(5):
             await done.wait()
 
@@ -92,7 +93,7 @@ def test_a_context_is_one_from_the_first_step_to_the_last(run: Run) -> None:
 
     async def scene(tasks: set[asyncio.Task[None]]) -> None:
         for name in seen:
-            begin(asyncio.get_running_loop(), work(name), tasks)
+            Turns(asyncio.get_running_loop()).begin(work(name), tasks)
         await asyncio.sleep(0)
         await asyncio.gather(*tasks)
         assert seen == {name: [name, "nobody's"] for name in seen}
@@ -114,7 +115,7 @@ def test_what_is_awaited_may_fail_and_be_awaited_again(run: Run) -> None:
         loop = asyncio.get_running_loop()
         first: asyncio.Future[str] = loop.create_future()
         second: asyncio.Future[str] = loop.create_future()
-        begin(loop, work(first, second), tasks)
+        Turns(loop).begin(work(first, second), tasks)
         await asyncio.sleep(0)
         first.set_exception(LookupError())
         second.set_result("found")
@@ -140,7 +141,7 @@ def test_it_can_be_cancelled_where_it_waits(run: Run, turns: int, heeds: bool) -
                 raise
 
     async def scene(tasks: set[asyncio.Task[None]]) -> None:
-        begin(asyncio.get_running_loop(), work(), tasks)
+        Turns(asyncio.get_running_loop()).begin(work(), tasks)
         await asyncio.sleep(0)
         (task,) = tasks
         for _ in range(turns):
@@ -167,10 +168,94 @@ def test_what_fails_at_once_hurts_nobody_else_and_is_told(run: Run) -> None:
     async def scene(tasks: set[asyncio.Task[None]]) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
-        begin(loop, fail(), tasks)
-        begin(loop, work(), tasks)
+        Turns(loop).begin(fail(), tasks)
+        Turns(loop).begin(work(), tasks)
         await asyncio.sleep(0)
         assert seen == ["done"]
         assert [type(one) for one in told] == [LookupError]
 
     run(scene)
+
+
+class Wire:
+    """Stands for a transport that tells what is written to it, in which order."""
+
+    def __init__(self, name: str, told: list[str], *, fails: bool = False) -> None:
+        self._name = name
+        self._told = told
+        self._fails = fails
+
+    def write(self, _answer: bytes) -> None:
+        if self._fails:
+            raise RuntimeError(self._name)
+        self._told.append(self._name)
+
+
+def answering(turns: Turns, told: list[str], name: str, size: int = 3, **how: bool) -> Work:
+    """Work that answers at once, and tells when it did."""
+
+    async def work() -> None:
+        told.append(f"begin {name}")
+        turns.write(cast("asyncio.WriteTransport", Wire(name, told, **how)), b"x" * size)
+
+    return work()
+
+
+class TestAnswers:
+    def test_of_a_turn_leave_at_its_end(self, run: Run) -> None:
+        told: list[str] = []
+
+        async def scene(tasks: set[asyncio.Task[None]]) -> None:
+            turns = Turns(asyncio.get_running_loop())
+            for name in ("one", "two"):
+                turns.begin(answering(turns, told, name), tasks)
+            await asyncio.sleep(0)
+            assert told == ["begin one", "begin two", "one", "two"]
+
+        run(scene)
+
+    def test_that_are_long_leave_before_they_are_too_many(self, run: Run) -> None:
+        told: list[str] = []
+
+        async def scene(tasks: set[asyncio.Task[None]]) -> None:
+            turns = Turns(asyncio.get_running_loop())
+            for name in ("one", "two", "three"):
+                turns.begin(answering(turns, told, name, OUTBOX_BYTES // 2 + 1), tasks)
+            await asyncio.sleep(0)
+            assert told == ["begin one", "begin two", "one", "two", "begin three", "three"]
+
+        run(scene)
+
+    def test_of_work_that_has_waited_leave_at_once(self, run: Run) -> None:
+        told: list[str] = []
+
+        async def scene(tasks: set[asyncio.Task[None]]) -> None:
+            turns = Turns(asyncio.get_running_loop())
+
+            async def work() -> None:
+                await in_task()
+                await answering(turns, told, "late")
+                told.append("end")
+
+            turns.begin(work(), tasks)
+            await asyncio.sleep(0)
+            await asyncio.gather(*tasks)
+            assert told == ["begin late", "late", "end"]
+
+        run(scene)
+
+    def test_leave_though_another_can_t(self, run: Run) -> None:
+        told: list[str] = []
+        failed: list[object] = []
+
+        async def scene(tasks: set[asyncio.Task[None]]) -> None:
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _, context: failed.append(context["exception"]))
+            turns = Turns(loop)
+            turns.begin(answering(turns, told, "one", fails=True), tasks)
+            turns.begin(answering(turns, told, "two"), tasks)
+            await asyncio.sleep(0)
+            assert told == ["begin one", "begin two", "two"]
+            assert [type(one) for one in failed] == [RuntimeError]
+
+        run(scene)
