@@ -115,6 +115,7 @@ def database(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return "sqlite://"
     server: Postgres = request.getfixturevalue("postgres")
+    server.drop_database("seed")
     return server.create_database("seed")
 
 

@@ -19,6 +19,7 @@ ORDER = {
 
 
 def test_what_one_acknowledges_the_other_has(postgres: Postgres, tmp_path: Path) -> None:
+    postgres.drop_database("shared")
     url = postgres.create_database("shared").replace("postgres@", f"postgres:{PASSWORD}@")
     told = {
         "ORDERFOLIO_DATABASE": url,

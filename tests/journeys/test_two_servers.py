@@ -81,6 +81,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def database(postgres: Server) -> str:
+    postgres.drop_database(DATABASE)
     return postgres.create_database(DATABASE)
 
 

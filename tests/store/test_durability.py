@@ -43,7 +43,8 @@ class TestKilling:
 
     def test_a_hasty_answer_is_seen(self, tmp_path: Path) -> None:
         path = tmp_path / "orders.db"
-        for start in range(max(KILLS, 5)):
+        # A kill may come where nothing was answered too soon.
+        for start in range(max(KILLS, 50)):
             acknowledged = _write_until_killed(path, start * 1_000_000, "sabotage")
             lost, _ = pairs.lost_and_torn(path, acknowledged)
             if lost:

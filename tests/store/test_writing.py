@@ -291,6 +291,11 @@ class TestRefusals:
 
 
 class TestRunningAgain:
+    @pytest.fixture(autouse=True)
+    def whole_groups(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All that waits shares one transaction, however late it is."""
+        monkeypatch.setattr(writer, "GROUP_SECONDS", 60)
+
     def test_every_run_draws_the_same(
         self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
     ) -> None:
