@@ -181,7 +181,7 @@ class Lines(logging.Handler):
             entries = _entries(record)
             if entries is None:
                 # What comes later stands behind it, access or not.
-                self._waiting[:] = [*self._spell(self._waiting), self.format(record)]
+                self._waiting = [*self._spell(self._waiting), self.format(record)]
             else:
                 self._waiting.append(record)
                 entries.keep()
