@@ -373,7 +373,7 @@ class TestUnderWay:
         async def at_once() -> list[int]:
             early = [asyncio.create_task(client.ask("/v2.1/orders")) for _ in range(3)]
             await full.wait()
-            late = await client.ask("/v2.1/orders")
+            late = await asyncio.wait_for(client.ask("/v2.1/orders"), 5)
             refusal(late, 503)
             assert late.headers["retry-after"] == "1"
             assert (await client.ask("/healthz")).status_code == 200
