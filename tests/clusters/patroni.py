@@ -135,15 +135,15 @@ class Cluster:
         self._wait(f"{name} doesn't follow.", self._both_stream)
 
     def create_database(self, name: str) -> str:
-        """Its URL; returns when every member knows it.
+        """Its URL; returns when every member has said that it knows it.
 
         A client that first meets a follower without it would not go on to the leader.
         """
         self.sql("postgres", f"CREATE DATABASE {psql.name(name)}")
-        unknown = f"SELECT count(*) = 0 FROM pg_database WHERE datname = {psql.literal(name)}"
+        known = f"SELECT count(*) = 1 FROM pg_database WHERE datname = {psql.literal(name)}"
         self._wait(
             f"Not all know {name}.",
-            lambda: not any(self._says(member, unknown, "t") for member in MEMBERS),
+            lambda: all(self._says(member, known, "t") for member in MEMBERS),
         )
         return self.url(name)
 

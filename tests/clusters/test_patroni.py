@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.clusters import caretaker, psql
@@ -37,7 +39,16 @@ def test_a_killed_leader_is_followed_by_one_that_has_all_it_acknowledged(cluster
     assert cluster.sql("kept", "SELECT count(*), max(number) FROM kept") == "20|19"
     cluster.sql("kept", "INSERT INTO kept VALUES (20)")
 
-    cluster.start_member(first)
+    deadline = time.monotonic() + 60
+    while cluster.sql("postgres", "SELECT state FROM pg_stat_replication") != "streaming":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with ThreadPoolExecutor(1) as pool:
+        created = pool.submit(cluster.create_database, "known to all")
+        with pytest.raises(TimeoutError):
+            created.result(timeout=2)
+        cluster.start_member(first)
+        created.result(timeout=60)
     assert cluster.leader() == second
     assert cluster.sql("kept", "SELECT count(*), max(number) FROM kept") == "21|20"
     following = "SELECT application_name FROM pg_stat_replication ORDER BY 1"
