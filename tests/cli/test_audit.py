@@ -160,7 +160,7 @@ class TestRemovingAGuest:
 
             monkeypatch.setattr("click.termui.visible_prompt_func", prompt)
             assert shop(*remove)[0] == code
-        assert all("with 1 orders and all under them" in text for text in asked)
+        assert all(": 1; contacts of other orders: " in text for text in asked)
 
     def test_another_organisation_s_is_not_there(
         self, shop: Program, known: tuple[str, str]

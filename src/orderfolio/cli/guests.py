@@ -43,8 +43,9 @@ def remove(ref: Ref, yes: bool, organisation: str, as_json: bool, **options: Any
         if not sys.stdin.isatty():
             raise click.UsageError("nobody is here to be asked; say --yes")
         question = (
-            f"Delete the guest {refs.spell(ref)} with {gone.orders} orders and all under them, "
-            f"and {gone.contacts} contacts and {gone.consumers} consumers of other orders?"
+            f"Orders of the guest {refs.spell(ref)}: {gone.orders}; contacts of other orders: "
+            f"{gone.contacts}; consumers of other orders: {gone.consumers}. Delete the guest, "
+            "and all that is associated with it?"
         )
         click.confirm(question, abort=True, err=True)
     _show(as_json, assembly.remove_guest(settings, organisation, ref))
