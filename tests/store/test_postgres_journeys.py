@@ -16,13 +16,14 @@ from tests.store.spelling import SPELLING
 from orderfolio.errors import Unavailable
 from orderfolio.model import refs
 from orderfolio.operations import audit
+from orderfolio.operations.acting import ActingStore
 from orderfolio.store import deadlines, postgres
 from orderfolio.store.connections import Value
 from orderfolio.store.contract import Transaction
 from orderfolio.store.postgres.sessions import Session, open_session
 from orderfolio.store.postgres.spelling import Spelling
 from orderfolio.store.queries import OrderQuery, Page, Window
-from orderfolio.store.records import OrderRow, Organisation
+from orderfolio.store.records import Actor, By, OrderRow, Organisation
 from orderfolio.store.tables import tallies
 
 SECONDS = 0.5
@@ -362,6 +363,26 @@ async def _see_counted(driver: Driver, organisation: Organisation, orders: int) 
 
 async def orders_of(tx: Transaction, organisation: Organisation, window: Window) -> Page:
     return await tx.orders.page(organisation, OrderQuery(), window)
+
+
+class TestGroups:
+    def test_of_what_clients_do_leave_out_only_what_was_long(
+        self, driver: Driver, asked: list[str]
+    ) -> None:
+        row = driver.transact(_create)
+        store = ActingStore(driver.store, By(actor=Actor.CLIENT, name="key", operation="o"))
+
+        async def look_often(tx: Transaction) -> None:
+            for _ in range(30):
+                await _look(tx, row)
+
+        async def together() -> list[int | None]:
+            await store.transact(look_often)
+            asked.clear()
+            return await asyncio.gather(*(store.transact(_look, row) for _ in range(9)))
+
+        assert driver.runner.run(together()) == [1] * 9
+        assert asked == ["BEGIN", "orders_document", "ROLLBACK"]
 
 
 class TestNumbers:

@@ -69,11 +69,13 @@ def _acting(by: By, operation: Operation[Parameters, Result]) -> Operation[Param
         tx.act(by)
         return operation(tx, *arguments, **named)
 
-    # What engines and observers know an operation by. `functools.wraps` copies all else, too,
-    # which takes four times as long; and it happens for each change.
+    # What engines and observers know an operation by, what it wraps too: all that clients do
+    # would be of one kind otherwise. `functools.wraps` copies all else, which takes four times
+    # as long; and it happens for each change.
     act.__module__ = operation.__module__
     act.__name__ = operation.__name__
     act.__qualname__ = operation.__qualname__
+    act.__wrapped__ = operation  # type: ignore[attr-defined]
     return act
 
 
