@@ -102,6 +102,31 @@ def test_a_context_is_one_from_the_first_step_to_the_last(run: Run) -> None:
     run(scene)
 
 
+def test_what_is_begun_by_other_work_and_beside_it_knows_nothing_of_it(run: Run) -> None:
+    seen: list[str] = []
+
+    async def look() -> None:
+        seen.append(NAME.get())
+
+    async def scene(tasks: set[asyncio.Task[None]]) -> None:
+        turns = Turns(asyncio.get_running_loop())
+
+        async def work() -> None:
+            NAME.set("one's")
+            await in_task()
+            # As the answer does that lets the next request of its connection begin.
+            turns.begin(look(), tasks)
+
+        turns.begin(work(), tasks)
+        await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+        turns.begin(look(), tasks)
+        await asyncio.sleep(0)
+        assert seen == ["nobody's", "nobody's"]
+
+    run(scene)
+
+
 def test_what_is_awaited_may_fail_and_be_awaited_again(run: Run) -> None:
     seen: list[str] = []
 

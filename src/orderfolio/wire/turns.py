@@ -22,12 +22,15 @@ OUTBOX_BYTES: Final = 1 << 18
 
 class Turns:
     """Begins work in the loop's next turn, outside of any task, each piece in a context of its
-    own. For one event loop."""
+    own: a copy of the one in which this was made. For one event loop."""
 
-    __slots__ = ("_gathered", "_is_beginning", "_loop", "_outbox", "_outbox_bytes")
+    __slots__ = ("_context", "_gathered", "_is_beginning", "_loop", "_outbox", "_outbox_bytes")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        # Not that of who begins something first in a turn, which may be another request whose
+        # answer is out: its deadline and its trace are no business of those begun beside it.
+        self._context = copy_context()
         self._gathered: list[tuple[Work, Tasks]] = []
         self._outbox: list[tuple[asyncio.WriteTransport, bytes]] = []
         self._outbox_bytes = 0
@@ -38,7 +41,7 @@ class Turns:
         has ended."""
         self._gathered.append((work, tasks))
         if len(self._gathered) == 1:
-            self._loop.call_soon(self._begin_gathered)
+            self._loop.call_soon(self._begin_gathered, context=self._context)
 
     def write(self, transport: asyncio.WriteTransport, answer: bytes) -> None:
         """Write the end of an answer, behind which nothing is written in this turn: at once, or
