@@ -39,8 +39,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(folder: Path, *, has_certificate: bool) -> Iterator[Server]:
-    """A server until the body ends, that must be there then, and have failed nobody."""
+def served(folder: Path, *, has_certificate: bool, **others: object) -> Iterator[Server]:
+    """A server until the body ends, that must be there then, and have failed nobody. `others`
+    are settings beside those that all have."""
     settings = {
         "CLIENT_KEY": KEYS[0],
         "API_TOKEN": KEYS[1],
@@ -50,7 +51,7 @@ def served(folder: Path, *, has_certificate: bool) -> Iterator[Server]:
         "MAX_CONNECTIONS": str(CONNECTIONS),
         "LOG_FORMAT": "json",
         "LOG_LEVEL": "warning",
-    }
+    } | {name.upper(): str(value) for name, value in others.items()}
     trust = None
     if has_certificate:
         settings |= {"TLS_CERTIFICATE": "server.pem", "TLS_KEY": "server.key"}
