@@ -113,9 +113,24 @@ class Client:
         async def send(message: object) -> None:
             raise AssertionError(message)
 
+        await self.application(self._scope(method, path), receive, send)
+
+    async def stall(self, path: str, begun: asyncio.Event) -> None:
+        """GET it, and never take anything of the answer, which has `begun`."""
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request"}
+
+        async def send(_message: object) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        await self.application(self._scope("GET", path), receive, send)
+
+    def _scope(self, method: str, path: str) -> dict[str, Any]:
         assert self.keys is not None
         pair = base64.b64encode(":".join(self.keys).encode())
-        scope: dict[str, Any] = {
+        return {
             "type": "http",
             "method": method,
             "path": path,
@@ -123,7 +138,6 @@ class Client:
             "headers": [(b"authorization", b"Basic " + pair)],
             "scheme": "http",
         }
-        await self.application(scope, receive, send)
 
     def get(self, path: str, **named: Unpack[Sent]) -> httpx.Response:
         return self.send("GET", path, **named)

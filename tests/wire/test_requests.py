@@ -383,6 +383,25 @@ class TestUnderWay:
         assert runner.run(at_once()) == [200, 200, 200]
         assert client.get("/v2.1/orders").status_code == 200
 
+    @pytest.mark.parametrize("path", ["/v2.1/orders", "/v2.1/nothing", "/docs"])
+    def test_are_those_alone_whose_answers_have_not_begun(
+        self, store: Store, runner: asyncio.Runner, path: str
+    ) -> None:
+        # Who doesn't read holds up nobody else, however long.
+        client = Client(runner, an_application(store, max_requests=1))
+
+        async def beside() -> int:
+            begun = asyncio.Event()
+            stalled = asyncio.create_task(client.stall(path, begun))
+            await asyncio.wait_for(begun.wait(), 5)
+            answer = await client.ask("/v2.1/orders")
+            stalled.cancel()
+            await asyncio.wait([stalled])
+            return answer.status_code
+
+        assert runner.run(beside()) == 200
+        assert client.get("/v2.1/orders").status_code == 200
+
 
 class TestAccessLog:
     def test_tells_of_a_request_without_its_query(

@@ -60,7 +60,7 @@ def _now() -> Instant:
 class Application:
     """Speaks v2.1 for one store; everything outside `/v2.1` but health and openapi.json is
     the business of `pages`. `requests_per_second` is an organisation's limit, 0 for none;
-    `max_requests`, how many are answered at one time.
+    `max_requests`, how many are under way at one time: begun, and their answers not yet.
     What clients are refused is counted in `refusals`; which client keys they use is noted in
     `uses`."""
 
@@ -91,7 +91,7 @@ class Application:
         self._request_timeout_seconds = request_timeout_seconds
         self._rates = Rates(requests_per_second) if requests_per_second else None
         self._max_requests = max_requests
-        self._under_way = 0
+        self._under_way: set[_Exchange] = set()
         self._pages = pages
         self._refusals = Tray() if refusals is None else refusals
         self._readiness = Readiness(store) if readiness is None else readiness
@@ -127,13 +127,15 @@ class Application:
             exchange.operation = _OPEN[exchange.path]
             await exchange.send_answer(await self._tell(exchange))
             return
-        if self._under_way >= self._max_requests:
+        if len(self._under_way) >= self._max_requests:
             raise faults.unavailable()
-        self._under_way += 1
+        self._under_way.add(exchange)
+        # Not until it was taken: a client that doesn't read would keep its place for ever.
+        exchange.on_answer = self._under_way.discard
         try:
             await self._answer_asked(exchange, receive)
         finally:
-            self._under_way -= 1
+            self._under_way.discard(exchange)
 
     async def _answer_asked(self, exchange: _Exchange, receive: Receive) -> None:
         if exchange.parts[1] == "v2.1":
@@ -266,6 +268,8 @@ class _Exchange:
         self.client_key: str | None = None
         self.operation = ""
         self.rate: tuple[Header, ...] = ()
+        # Told of the exchange when its answer begins.
+        self.on_answer: Callable[[_Exchange], None] | None = None
         self.expects_to_continue = b"expect" in self.headers
         self.status = 0
         self._bytes = 0
@@ -289,6 +293,7 @@ class _Exchange:
             headers.append(_CLOSE)
         body = b"" if self.method == "HEAD" else answer.body
         self.status, self._bytes = answer.status, len(body)
+        self._begin_answer()
         await self._send(
             {"type": "http.response.start", "status": answer.status, "headers": headers}
         )
@@ -299,9 +304,14 @@ class _Exchange:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._id)]
             self.status = message["status"]
+            self._begin_answer()
         else:
             self._bytes += len(message.get("body", b""))
         await self._send(message)
+
+    def _begin_answer(self) -> None:
+        if self.on_answer is not None:
+            self.on_answer(self)
 
     def log(self, client: str | None) -> None:
         logbook.write(
