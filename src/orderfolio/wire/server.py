@@ -65,6 +65,7 @@ async def serve(
     # larger one come and go: half of what a page takes.
     bytes(_LARGEST_ANSWER)
     sockets = bind(host, port) if sockets is None else sockets
+    _bound_silence(sockets, head_timeout_seconds)
     try:
         if prepare is not None:
             await prepare()
@@ -221,6 +222,16 @@ def bind(host: str, port: int) -> list[socket.socket]:
         close(sockets)
         raise CannotStart(f"Port {port} of {host} can't be listened on: {_why(error)}.") from error
     return sockets
+
+
+def _bound_silence(sockets: Iterable[socket.socket], seconds: float) -> None:
+    """Have the system end connections whose clients take nothing, for so long, of what is sent
+    to them: they would keep their places for ever. Some systems can't."""
+    option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is not None:
+        for listening in sockets:
+            # Connections have it from where they were accepted.
+            listening.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
 
 
 def is_reachable(host: str) -> bool:
