@@ -92,6 +92,8 @@ class Emptying:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
+            # Its socket is closed in the loop's next turn, of which there is no other.
+            self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _wait(self) -> None:
         async with asyncio.timeout(_IDLE_SECONDS):
