@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,10 +18,11 @@ from typing import Any, Final, TypeVar
 import pytest
 import uvloop
 
-from orderfolio.crews import leading, posts
+from orderfolio.crews import leading, patience, posts
 from orderfolio.crews.leading import Crew
 from orderfolio.errors import CannotStart
 from orderfolio.settings import load
+from orderfolio.wire import server
 
 SETTINGS: Final = load(
     {"database": "postgresql://127.0.0.1/nowhere", "workers": "2"}, {}, Path("/")
@@ -47,7 +48,13 @@ async def main():
     await do(link, begin)
     await link.finish()
 
+async def beat(link):
+    while True:
+        link.send(messages.Beat())
+        await asyncio.sleep(0.05)
+
 async def do(link, begin):
+    beating = asyncio.create_task(beat(link))
     BODY
 
 asyncio.run(main())
@@ -219,6 +226,89 @@ class TestOneThatDies:
 
 
 class TestOneThatHangs:
+    # The first of the two does, once.
+    HANGS = (
+        "if begin.number == 1 and not os.path.exists('hung'):\n"
+        "    open('hung', 'w')\n    time.sleep(600)\nwhile await link.receive(): pass"
+    )
+
+    @pytest.fixture(autouse=True)
+    def _is_noticed_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(leading, "FIRST_PAUSE_SECONDS", 0.1)
+        monkeypatch.setattr(patience, "STEP_SECONDS", 0.1)
+        monkeypatch.setattr(patience, "SILENCE_SECONDS", 3)
+
+    def test_is_replaced_and_the_others_are_not(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        crew = scene.crew(
+            "link.send(messages.Listens())\nif begin.number == 1: await come('hang')\n" + self.HANGS
+        )
+
+        async def play() -> int:
+            async with working(crew):
+                await until(lambda: scene.begun == 1)
+                before = crew.processes()
+                scene.happens("hang")
+                await until(lambda: len(crew.processes()) == 2 and crew.processes() != before)
+                assert crew.processes()["2"] == before["2"]
+            return before["1"]
+
+        assert not Path(f"/proc/{run(play())}").exists()
+        assert caplog.messages == [
+            "worker 1 is killed: nothing was heard of it for 3 s",
+            "worker 1 ended: it was ended by SIGKILL; another takes its place in 0.1 s",
+        ]
+
+    def test_before_it_serves_ends_the_crew(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(patience, "START_SECONDS", 2)
+        monkeypatch.setattr(posts, "GOODBYE_SECONDS", 0.2)
+        crew = scene.crew("time.sleep(600)")
+        assert re.fullmatch(
+            "worker [12] ended before it served: it was ended by SIGKILL", refusal(crew)
+        )
+        assert crew.processes() == {}
+        assert set(caplog.messages) <= {
+            f"worker {number} is killed: nothing was heard of it for 2 s" for number in (1, 2)
+        }
+        assert caplog.messages
+
+    def test_while_it_starts_is_given_more_time(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        crew = scene.crew(
+            "time.sleep(5)\nlink.send(messages.Listens())\nwhile await link.receive(): pass"
+        )
+
+        async def play() -> None:
+            async with working(crew):
+                await until(lambda: scene.begun == 1)
+
+        run(play())
+        assert caplog.messages == []
+
+    def test_only_while_nobody_listens_stays(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        crew = scene.crew("link.send(messages.Listens())\nwhile await link.receive(): pass")
+
+        async def play() -> None:
+            async with working(crew):
+                await until(lambda: scene.begun == 1)
+                before = crew.processes()
+                for number in before.values():
+                    os.kill(number, signal.SIGSTOP)
+                time.sleep(5)  # noqa: ASYNC251 - the loop that leads doesn't turn either
+                for number in before.values():
+                    os.kill(number, signal.SIGCONT)
+                await asyncio.sleep(1)
+                assert crew.processes() == before
+
+        run(play())
+        assert caplog.messages == []
+
     def test_holds_up_who_reads_figures_for_a_moment_only(
         self, scene: Scene, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -236,7 +326,7 @@ class TestOneThatHangs:
         assert 0.3 < run(play()) < 5
 
     def test_and_is_let_go_of_is_killed(
-        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+        self, scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(posts, "GOODBYE_SECONDS", 0.2)
         crew = scene.crew("link.send(messages.Listens())\ntime.sleep(60)")
@@ -251,6 +341,36 @@ class TestOneThatHangs:
         assert len(numbers) == 2
         assert not any(Path(f"/proc/{number}").exists() for number in numbers)
         assert time.monotonic() - began < 30
+        assert sorted(caplog.messages) == [
+            f"worker {number} is killed: it hasn't ended 0 s after goodbye was said"
+            for number in (1, 2)
+        ]
+
+    def test_and_can_not_be_killed_is_left_behind(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(posts, "KILLED_SECONDS", 0.2)
+        # As with a process that waits for a disk, or that a debugger holds.
+        monkeypatch.setattr(posts, "_kill", lambda _process: None)
+        crew = scene.crew("link.send(messages.Listens())\n" + self.HANGS)
+
+        async def play() -> None:
+            async with working(crew):
+                await until(lambda: scene.begun == 1)
+                number = crew.processes()["1"]
+                try:
+                    await until(lambda: any("its place" in line for line in caplog.messages))
+                finally:
+                    os.kill(number, signal.SIGKILL)
+
+        run(play())
+        told = "\n".join(caplog.messages[:3])
+        assert told == (
+            "worker 1 is killed: nothing was heard of it for 3 s\n"
+            "worker 1 is left behind: the system keeps it from ending\n"
+            "worker 1 ended: it was killed, but the system keeps it from ending;"
+            " another takes its place in 0.1 s"
+        )
 
 
 class TestSignals:
@@ -273,3 +393,27 @@ class TestSignals:
         for number in (1, 2):
             assert (tmp_path / f"heard-{number}").read_text() == "[15, 2]"
         assert scene.begun == 0
+
+    def test_end_one_that_does_not_heed_them(
+        self, scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(patience, "STEP_SECONDS", 0.1)
+        monkeypatch.setattr(patience, "END_SECONDS", 1)
+        monkeypatch.setattr(server, "FINISH_SECONDS", 1)
+        crew = scene.crew(
+            "link.send(messages.Listens())\n"
+            "while message := await link.receive():\n"
+            "    if begin.number == 2 and isinstance(message, messages.Heed): break"
+        )
+
+        async def play() -> Mapping[str, int]:
+            async with working(crew) as task:
+                await until(lambda: scene.begun == 1)
+                numbers = crew.processes()
+                crew.heed(signal.SIGTERM)
+                await task
+            return numbers
+
+        numbers = run(play())
+        assert not any(Path(f"/proc/{number}").exists() for number in numbers.values())
+        assert caplog.messages == ["worker 1 is killed: it hasn't ended 2 s after it was told to"]

@@ -8,9 +8,11 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,6 +28,20 @@ KEYS: Final = ("demo", "a-token-that-this-test-chose")
 CONFIGURED: Final = {"ORDERFOLIO_CLIENT_KEY": KEYS[0], "ORDERFOLIO_API_TOKEN": KEYS[1]}
 ORDER: Final = {"orderedAt": "2024-01-01T16:17:16Z", "currencyCode": "EUR", "price": 100.10}
 WAIT_SECONDS: Final = 30
+# Enough for a machine that is busy with other things.
+SILENCE_SECONDS: Final = 8
+# The program, but that a worker that hangs is noticed earlier.
+ALERT: Final = (
+    sys.executable,
+    "-c",
+    f"""
+from orderfolio.cli import main
+from orderfolio.crews import patience
+
+patience.SILENCE_SECONDS = {SILENCE_SECONDS}
+main()
+""",
+)
 
 
 @pytest.fixture
@@ -68,6 +84,38 @@ def answered(served: Served) -> list[int]:
     """Which workers answered requests for orders, one after the other."""
     lines = [json.loads(line) for line in served.log.splitlines()]
     return [line["worker"] for line in lines if line.get("path") == "/v2.1/orders"]
+
+
+def messages(served: Served, beginning: str) -> list[str]:
+    """What the log tells besides requests, where it begins with that."""
+    lines = (json.loads(line).get("message", "") for line in served.log.splitlines())
+    return [line for line in lines if line.startswith(beginning)]
+
+
+@contextmanager
+def client_of(served: Served, worker: int) -> Iterator[httpx.Client]:
+    """One whose connection that worker has accepted."""
+    kept = httpx.Limits(keepalive_expiry=None)
+    for _ in range(100):
+        with httpx.Client(auth=KEYS, timeout=2 * WAIT_SECONDS, limits=kept) as client:
+            before = len(answered(served))
+            assert client.get(f"{served.url}/v2.1/orders").status_code == 200
+            wait_until(lambda number=before: len(answered(served)) > number)  # type: ignore[misc]
+            if answered(served)[-1] == worker:
+                yield client
+                return
+    raise AssertionError(f"worker {worker} accepts nobody")
+
+
+@contextmanager
+def stopped(number: int) -> Iterator[None]:
+    """A process that does nothing until the body ends, as one that hangs."""
+    os.kill(number, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGCONT)
 
 
 def figures(served: Served) -> Reading:
@@ -261,6 +309,57 @@ class TestOneThatDies:
         wait_until(lambda: len(workers(served)) == 2 and are_gone([second]))
         create("THREE")
         wait_until(is_folded)
+
+
+class TestOneThatHangs:
+    KILLED = f"worker 1 is killed: nothing was heard of it for {SILENCE_SECONDS} s"
+
+    @pytest.fixture
+    def served(self, tmp_path: Path, options: tuple[str, ...]) -> Iterator[Served]:
+        with serving(tmp_path, *options, program=ALERT, **CONFIGURED) as served:
+            yield served
+
+    def test_is_replaced_while_others_answer(self, served: Served) -> None:
+        hung, other = workers(served)
+        with client_of(served, worker=1) as client, stopped(hung):
+            ask(served, 10)
+            # Nobody waits for ever: who is with it is cut off, and may ask again.
+            with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+                client.get(f"{served.url}/v2.1/orders")
+            assert client.get(f"{served.url}/v2.1/orders").status_code == 200
+            wait_until(lambda: len(workers(served)) == 2 and are_gone([hung]))
+        assert workers(served)[0] == other
+        assert messages(served, "worker 1 ") == [
+            self.KILLED,
+            "worker 1 ended: it was ended by SIGKILL; another takes its place in 0.2 s",
+        ]
+        with client_of(served, worker=1):
+            pass
+        assert served.stop() == 0
+        assert "Traceback" not in served.log
+
+    def test_does_not_hold_up_the_end(self, served: Served) -> None:
+        processes = workers(served)
+        with stopped(processes[0]):
+            began = time.monotonic()
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(WAIT_SECONDS) == 0
+            assert time.monotonic() - began > SILENCE_SECONDS - 2
+            assert are_gone(processes)
+        assert messages(served, "worker 1 ") == [self.KILLED]
+        assert not is_listening(served.url)
+
+    def test_is_not_whoever_served_while_the_one_that_leads_was_stopped(
+        self, served: Served
+    ) -> None:
+        processes = workers(served)
+        with stopped(served.process.pid):
+            time.sleep(SILENCE_SECONDS + 2)
+            ask(served, 5)
+        time.sleep(2)
+        assert workers(served) == processes
+        assert messages(served, "worker ") == []
+        assert served.stop() == 0
 
 
 class TestStopping:

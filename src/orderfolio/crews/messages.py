@@ -11,6 +11,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+# Between one sign of life and the next.
+BEAT_SECONDS: Final = 1.0
+
 _LENGTH_BYTES: Final = 4
 
 
@@ -37,6 +40,10 @@ class TellFigures(msgspec.Struct, frozen=True, tag=True):
     """To a worker, which answers with `Told`."""
 
 
+class Beat(msgspec.Struct, frozen=True, tag=True):
+    """From a worker, again and again: its loop turns."""
+
+
 class Listens(msgspec.Struct, frozen=True, tag=True):
     """From a worker: it accepts connections."""
 
@@ -53,7 +60,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
     figures: bytes
 
 
-Message: TypeAlias = Begin | Heed | KeepHouse | TellFigures | Listens | CanNotStart | Told
+Message: TypeAlias = Begin | Heed | KeepHouse | TellFigures | Beat | Listens | CanNotStart | Told
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Message).decode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import signal
 import socket
@@ -12,8 +13,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from orderfolio.crews import messages
+from orderfolio.crews import messages, patience
 from orderfolio.crews.messages import Link, Message
+from orderfolio.crews.patience import Patience
 from orderfolio.errors import CannotStart
 from orderfolio.settings import Settings
 from orderfolio.telemetry import sums
@@ -25,6 +27,11 @@ _WORKER: Final = (sys.executable, "-P", "-m", "orderfolio.crews")
 GOODBYE_SECONDS: Final = 5.0
 # A reader of figures waits no longer for a worker that is busy; its last ones do.
 FIGURES_SECONDS: Final = 2.0
+# One that was killed is gone at once, unless the system itself keeps it: a disk that hangs, a
+# debugger. It serves nobody any more, and isn't waited for.
+KILLED_SECONDS: Final = 2.0
+
+_log = logging.getLogger("orderfolio.crews")
 
 
 class Post:
@@ -41,10 +48,12 @@ class Post:
         self.listens = False
         self.pid: int | None = None
         self._settings = pickle.dumps(settings)
+        self._drain_seconds = settings.drain_seconds
         # Not the sockets themselves: those are closed by whoever opened them.
         self._sockets = tuple(one.fileno() for one in sockets)
         self._on_listening = on_listening
         self._link: Link | None = None
+        self._patience = Patience()
         self._signals: list[signal.Signals] = []
         self._is_dismissed = False
         # What is counted of those before, and of who is here, when last it told.
@@ -53,8 +62,10 @@ class Post:
         self._telling: asyncio.Future[None] | None = None
 
     async def fill(self) -> str:
-        """Start a process, and stay until it ends; how it did. Raises CannotStart with its
-        reason where it can't begin. Not to be cancelled: see `dismiss`."""
+        """Start a process, and stay until it ends or is killed, where patience with it does; how
+        it ended. Raises CannotStart with its reason where it can't begin. Not to be cancelled:
+        see `dismiss`."""
+        self._patience = Patience()
         try:
             process, ours = await self._start()
         except OSError as error:
@@ -66,7 +77,7 @@ class Post:
             for number in self._signals:
                 link.send(messages.Heed(number))
             if not self._is_dismissed:
-                await self._listen_to(link)
+                await self._attend(process, link)
         finally:
             await self._empty(process)
         return _how(process)
@@ -90,6 +101,8 @@ class Post:
 
     def heed(self, number: signal.Signals) -> None:
         """Pass a signal on, to one that is only being started, too."""
+        # A second one ends the wait for balancers.
+        self._patience.expect_end(0 if self._signals else self._drain_seconds)
         self._signals.append(number)
         self._send(messages.Heed(number))
 
@@ -117,11 +130,29 @@ class Post:
         if self._link is not None:
             self._link.send(message)
 
+    async def _attend(self, process: asyncio.subprocess.Process, link: Link) -> None:
+        """Listen to the process as long as it speaks and there is patience with it."""
+        losing_patience = asyncio.create_task(self._lose_patience(process, link))
+        try:
+            await self._listen_to(link)
+        finally:
+            losing_patience.cancel()
+
+    async def _lose_patience(self, process: asyncio.subprocess.Process, link: Link) -> None:
+        while self._patience.spend():  # noqa: ASYNC110 - it is time that passes
+            await asyncio.sleep(patience.STEP_SECONDS)
+        _log.error("worker %d is killed: %s", self.number, self._patience.why_lost)
+        _kill(process)
+        # It may be kept from ending, and its end of the link with it.
+        link.close()
+
     async def _listen_to(self, link: Link) -> None:
         while (message := await link.receive()) is not None:
+            self._patience.hear()
             match message:
                 case messages.Listens():
                     self.listens = True
+                    self._patience.expect_beats()
                     self._on_listening(self)
                 case messages.Told(figures):
                     self._present = sums.read(figures)
@@ -135,23 +166,49 @@ class Post:
             self._telling = None
 
     async def _empty(self, process: asyncio.subprocess.Process) -> None:
-        link, self._link, self.listens = self._link, None, False
+        link, self._link = self._link, None
+        has_begun, self.listens = self.listens, False
         if link is not None:
             await link.finish()
-        try:
-            await asyncio.wait_for(process.wait(), GOODBYE_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if self._patience.why_lost is None:
+            await self._see_off(process, has_begun=has_begun)
+        if not await _has_ended_within(KILLED_SECONDS, process):
+            _log.error("worker %d is left behind: the system keeps it from ending", self.number)
         self.pid = None
         self._before = sums.outlived(sums.add_up((self._before, self._present)))
         self._present = Figures()
         self._end_telling()
 
+    async def _see_off(self, process: asyncio.subprocess.Process, *, has_begun: bool) -> None:
+        """Give it a moment to end by itself, then end it."""
+        if await _has_ended_within(GOODBYE_SECONDS, process):
+            return
+        # Of one that never began nothing is lost, and whoever let it go says why.
+        if has_begun:
+            why = f"it hasn't ended {GOODBYE_SECONDS:.0f} s after goodbye was said"
+            _log.error("worker %d is killed: %s", self.number, why)
+        _kill(process)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    # It may have ended in this very moment.
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+async def _has_ended_within(seconds: float, process: asyncio.subprocess.Process) -> bool:
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
 
 def _how(process: asyncio.subprocess.Process) -> str:
     """How a process ended, in words."""
-    code = process.returncode or 0
+    code = process.returncode
+    if code is None:
+        return "it was killed, but the system keeps it from ending"
     if code >= 0:
         return f"its exit code was {code}"
     try:

@@ -57,13 +57,14 @@ class _Worker:
 
     async def work(self) -> None:
         serving_task = asyncio.create_task(self._serve())
-        told = asyncio.create_task(self._listen(serving_task))
+        beside = [asyncio.create_task(work) for work in (self._listen(serving_task), self._beat())]
         try:
             with suppress(asyncio.CancelledError):
                 await serving_task
         finally:
-            told.cancel()
-            await asyncio.gather(told, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._link.finish()
 
     async def _serve(self) -> None:
@@ -77,6 +78,11 @@ class _Worker:
     def _tell_listening(self) -> None:
         self._listens = True
         self._link.send(messages.Listens())
+
+    async def _beat(self) -> None:
+        while True:
+            self._link.send(messages.Beat())
+            await asyncio.sleep(messages.BEAT_SECONDS)
 
     async def _listen(self, serving_task: asyncio.Task[None]) -> None:
         while (message := await self._link.receive()) is not None:

@@ -22,6 +22,8 @@ from orderfolio.wire.handshakes import PrivateListener
 from orderfolio.wire.turns import Turns
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+# What clients are given to finish what was accepted.
+FINISH_SECONDS: Final = 30
 _BACKLOG: Final = 2048
 _LARGEST_ANSWER: Final = 1 << 20
 
@@ -38,7 +40,7 @@ async def serve(
     max_connections: int = 900,
     headers_limit_bytes: int = 32 << 10,
     keep_alive_seconds: int = 75,
-    shutdown_timeout_seconds: int = 30,
+    shutdown_timeout_seconds: int = FINISH_SECONDS,
     drain_seconds: float = 0.0,
     on_stopping: Callable[[], None] | None = None,
     on_refused: Callable[[int], None] | None = None,
