@@ -10,9 +10,12 @@ from typing import Final
 LOWEST: Final = 10_000
 RANGE: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
+_kept: list[socket.socket] = []
+
 
 def free_port() -> int:
-    """A loopback port that nobody listens on.
+    """A loopback port that nobody listens on, and that is given to nobody else, in whatever
+    process, until this one ends.
 
     Below those that the system gives to outgoing connections: one of these would take the port of
     a server that is down, and keep it from coming back.
@@ -20,10 +23,15 @@ def free_port() -> int:
     highest = int(RANGE.read_text("ascii").split()[0]) - 1 if RANGE.exists() else 32_767
     while True:
         port = random.randint(LOWEST, max(LOWEST, highest))
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        kept = socket.socket()
+        try:
+            # Refused where anybody is bound, though it be as here.
+            kept.bind(("127.0.0.1", port))
+        except OSError:
+            kept.close()
+            continue
+        # From now on whoever says the same, as servers do, may listen beside this one, which
+        # never does.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _kept.append(kept)
+        return port

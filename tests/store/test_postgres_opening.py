@@ -91,7 +91,7 @@ class TestOpening:
     ) -> None:
         migrated(url)
         name = url.rsplit("/", 1)[1]
-        hosts = f"127.0.0.1:{nobodys_port()},127.0.0.1:{postgres.port}"
+        hosts = f"127.0.0.1:{free_port()},127.0.0.1:{postgres.port}"
         several = f"postgresql://postgres@{hosts}/{name}?target_session_attrs=read-write"
         assert opened(several) == opened(url)
 
@@ -161,7 +161,7 @@ class TestRefusals:
         )
 
     def test_a_port_where_nobody_is(self) -> None:
-        url = f"postgresql://a:{PASSWORD}@127.0.0.1:{nobodys_port()}/b"
+        url = f"postgresql://a:{PASSWORD}@127.0.0.1:{free_port()}/b"
         sentence = refused(url)
         assert sentence.startswith("the database can't be reached: ")
         assert PASSWORD not in sentence
@@ -285,9 +285,3 @@ def wait_for(port: int) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def nobodys_port() -> int:
-    """One that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
