@@ -12,14 +12,18 @@ import pytest
 import trustme
 import uvloop
 from tests.wire.test_certificates import write
-from tests.wire.test_connections import GET, LAST, TIMEOUT_SECONDS, echo
+from tests.wire.test_connections import GET, LAST, PATIENCE_SECONDS, echo, hurried
 
 from orderfolio.wire.certificates import Certificate
+from orderfolio.wire.handshakes import GOODBYE_SECONDS
 from orderfolio.wire.server import serve
 
 Play = Callable[[int], Awaitable[None]]
 Stage = Callable[[Play], None]
 MAX_CONNECTIONS = 3
+
+# Soon enough to be waited for, and late enough for all that is to be done before.
+unhurried = pytest.mark.parametrize("head_timeout_seconds", [2.0])
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,12 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def play(tmp_path: Path, authority: trustme.CA) -> Iterator[Stage]:
+def head_timeout_seconds() -> float:
+    return PATIENCE_SECONDS
+
+
+@pytest.fixture
+def play(tmp_path: Path, authority: trustme.CA, head_timeout_seconds: float) -> Iterator[Stage]:
     """Runs a scene against a server with a certificate, on a port of its own."""
     certificate = Certificate(*write(tmp_path, authority))
 
@@ -50,13 +59,13 @@ def play(tmp_path: Path, authority: trustme.CA) -> Iterator[Stage]:
                 0,
                 certificate=certificate,
                 on_listening=port.set_result,
-                head_timeout_seconds=TIMEOUT_SECONDS,
+                head_timeout_seconds=head_timeout_seconds,
                 max_connections=MAX_CONNECTIONS,
                 stop=stop,
             )
         )
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS / 2):
                 await scene(await port)
         finally:
             stop.set()
@@ -158,6 +167,7 @@ def test_older_versions_are_refused(play: Stage, authority: trustme.CA) -> None:
     play(scene)
 
 
+@unhurried
 def test_what_is_not_tls_is_closed(
     play: Stage, trusting: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -170,10 +180,12 @@ def test_what_is_not_tls_is_closed(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+@hurried
 def test_one_that_says_nothing_or_half_is_cut_off(play: Stage, trusting: ssl.SSLContext) -> None:
     async def scene(port: int) -> None:
         first = hello(trusting)
-        async with asyncio.timeout(TIMEOUT_SECONDS * 5):
+        # A goodbye isn't waited for either, from who hasn't come to a greeting.
+        async with asyncio.timeout(GOODBYE_SECONDS):
             for raw in (b"", first[:5], first[:-1], first):
                 reader, writer = await opened(port, None)
                 writer.write(raw)
@@ -184,6 +196,7 @@ def test_one_that_says_nothing_or_half_is_cut_off(play: Stage, trusting: ssl.SSL
     play(scene)
 
 
+@unhurried
 def test_after_a_handshake_a_head_has_its_deadline(play: Stage, trusting: ssl.SSLContext) -> None:
     async def scene(port: int) -> None:
         assert await exchange(port, trusting, b"") == b""
@@ -192,10 +205,10 @@ def test_after_a_handshake_a_head_has_its_deadline(play: Stage, trusting: ssl.SS
     play(scene)
 
 
+@unhurried
 def test_handshakes_count_as_connections(play: Stage, trusting: ssl.SSLContext) -> None:
     async def scene(port: int) -> None:
         held = [await opened(port, None) for _ in range(MAX_CONNECTIONS)]
-        await asyncio.sleep(TIMEOUT_SECONDS / 5)
         with pytest.raises(ConnectionError):
             await opened(port, trusting)
         for reader, writer in held:

@@ -15,23 +15,30 @@ from orderfolio.wire.server import serve
 
 Scene = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Play = Callable[[Scene], None]
+# In scenes that aren't about it no body is too slow, though the machine be busy.
+PATIENCE_SECONDS = 60.0
 
 CREDENTIALS = base64.b64encode(":".join(KEYS).encode())
 
 
 @pytest.fixture
-def play(runner: asyncio.Runner, store: Store) -> Play:
+def request_timeout_seconds() -> float:
+    return PATIENCE_SECONDS
+
+
+@pytest.fixture
+def play(runner: asyncio.Runner, store: Store, request_timeout_seconds: float) -> Play:
     """Runs a scene over one connection to a server of its own."""
 
     async def run(scene: Scene) -> None:
         stop = asyncio.Event()
         port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        application = an_application(store, request_timeout_seconds=0.3)
+        application = an_application(store, request_timeout_seconds=request_timeout_seconds)
         serving = asyncio.create_task(
             serve(application, "127.0.0.1", 0, on_listening=port.set_result, stop=stop)
         )
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_SECONDS / 2):
                 reader, writer = await asyncio.open_connection("127.0.0.1", await port)
                 await scene(reader, writer)
                 writer.close()
@@ -127,6 +134,7 @@ class TestOneConnection:
 
         play(scene)
 
+    @pytest.mark.parametrize("request_timeout_seconds", [0.3])
     def test_whose_body_comes_too_slowly_is_answered_and_closed(self, play: Play) -> None:
         async def scene(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(request("POST", "/v2.1/orders", b"Content-Length: 100") + b"{")
