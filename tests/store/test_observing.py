@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tests.store.spelling import SPELLING
 from orderfolio.errors import NameTaken, Unavailable
 from orderfolio.operations import organisations
 from orderfolio.store.contract import Store, Transaction
-from orderfolio.store.sqlite import open_store
+from orderfolio.store.sqlite import open_store, stores, submissions, writer
 
 
 class Notes:
@@ -56,12 +55,40 @@ def store(runner: asyncio.Runner, notes: Notes, tmp_path: Path) -> Iterator[Stor
         runner.run(store.close())
 
 
-async def sleepy(_tx: Transaction) -> None:
-    time.sleep(0.05)  # noqa: ASYNC251 - an operation that takes its time
+class Clock:
+    """Shows what it was set to: an operation that takes its time moves it on."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    async def sleepy(self, _tx: Transaction) -> None:
+        self.seconds += 5
+
+    async def slow(self, _tx: Transaction) -> None:
+        self.seconds += 2
 
 
-async def slow(_tx: Transaction) -> None:
-    time.sleep(0.02)  # noqa: ASYNC251
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The store's own clock."""
+    clock = Clock()
+    for module in (stores, submissions, writer):
+        monkeypatch.setattr(module, "perf_counter", clock)
+    return clock
+
+
+class Hold:
+    """An operation that begins, and goes on when it is let."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    async def hold(self, _tx: Transaction) -> None:
+        self.begun.set()
+        assert self.go.wait(10)
 
 
 async def touch(tx: Transaction) -> None:
@@ -70,18 +97,22 @@ async def touch(tx: Transaction) -> None:
 
 class TestWrites:
     def test_what_waited_and_what_it_took_are_told_apart(
-        self, runner: asyncio.Runner, store: Store, notes: Notes
+        self,
+        runner: asyncio.Runner,
+        store: Store,
+        notes: Notes,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(writer, "GROUP_SECONDS", 60)
+
         async def both() -> None:
-            await asyncio.gather(store.transact(sleepy), store.transact(slow))
+            await asyncio.gather(store.transact(clock.sleepy), store.transact(clock.slow))
 
         runner.run(both())
-        found = {name: (waited, taken) for name, waited, taken in notes.writes}
-        assert found["sleepy"][0] < 0.05 <= found["sleepy"][1]
-        assert found["slow"][0] >= 0.05
-        assert 0.02 <= found["slow"][1] < found["sleepy"][1]
-        assert sum(size for size, _ in notes.groups) == 2
-        assert sum(seconds for _, seconds in notes.groups) >= 0.07
+        # They share a commit, which each of them takes part in to its end.
+        assert notes.writes == [("sleepy", 0.0, 7.0), ("slow", 5.0, 2.0)]
+        assert notes.groups == [(2, 7.0)]
 
     def test_one_that_failed_is_told_too(
         self, runner: asyncio.Runner, store: Store, notes: Notes
@@ -94,15 +125,20 @@ class TestWrites:
     def test_one_that_was_cancelled_isn_t(
         self, runner: asyncio.Runner, store: Store, notes: Notes
     ) -> None:
+        busy = Hold()
+
         async def give_up() -> None:
-            busy = asyncio.create_task(store.transact(sleepy))
-            waiting = asyncio.create_task(store.transact(slow))
+            holding = asyncio.create_task(store.transact(busy.hold))
+            await asyncio.to_thread(busy.begun.wait)
+            waiting = asyncio.create_task(store.transact(touch))
             await asyncio.sleep(0.01)
             waiting.cancel()
-            await busy
+            await asyncio.wait([waiting])
+            busy.go.set()
+            await holding
 
         runner.run(give_up())
-        assert [name for name, *_ in notes.writes] == ["sleepy"]
+        assert [name for name, *_ in notes.writes] == ["hold"]
 
     def test_a_group_that_was_refused_is_told_as_one(
         self, runner: asyncio.Runner, notes: Notes, tmp_path: Path
@@ -124,12 +160,10 @@ class TestWrites:
 
 class TestReads:
     def test_they_are_told_with_their_time(
-        self, runner: asyncio.Runner, store: Store, notes: Notes
+        self, runner: asyncio.Runner, store: Store, notes: Notes, clock: Clock
     ) -> None:
-        runner.run(store.read(slow))
-        [(name, waited, taken)] = notes.reads
-        assert (name, waited) == ("slow", 0.0)
-        assert taken >= 0.02
+        runner.run(store.read(clock.slow))
+        assert notes.reads == [("slow", 0.0, 2.0)]
         assert notes.groups == []
         assert notes.writes == []
 
@@ -138,20 +172,16 @@ class TestQueue:
     def test_its_length_is_that_of_those_who_wait(
         self, runner: asyncio.Runner, store: Store, notes: Notes
     ) -> None:
-        begun, go = threading.Event(), threading.Event()
-
-        async def hold(_tx: Transaction) -> None:
-            begun.set()
-            assert go.wait(10)
+        busy = Hold()
 
         async def crowd() -> int:
-            holding = asyncio.create_task(store.transact(hold))
-            await asyncio.to_thread(begun.wait)
+            holding = asyncio.create_task(store.transact(busy.hold))
+            await asyncio.to_thread(busy.begun.wait)
             waiting = [asyncio.create_task(store.transact(touch)) for _ in range(5)]
             await asyncio.sleep(0.05)
             assert notes.length is not None
             length = notes.length()
-            go.set()
+            busy.go.set()
             await asyncio.gather(holding, *waiting)
             return length
 
