@@ -20,6 +20,7 @@ from orderfolio.operations.acting import ActingStore
 from orderfolio.store import deadlines, postgres
 from orderfolio.store.connections import Value
 from orderfolio.store.contract import Transaction
+from orderfolio.store.postgres import sessions
 from orderfolio.store.postgres.sessions import Session, open_session
 from orderfolio.store.postgres.spelling import Spelling
 from orderfolio.store.queries import OrderQuery, Page, Window
@@ -32,7 +33,9 @@ HELD = [{"shard": shard, "kind": "mark"} for shard in (7, 4)]
 
 
 @pytest.fixture
-def driver(postgres_url: str) -> Iterator[Driver]:
+def driver(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    # Old plans are ended by journeys of their own, on a machine that takes a second over a test.
+    monkeypatch.setattr(sessions, "_FIRST_PLANS_SECONDS", 3600.0)
     with asyncio.Runner() as runner:
         opening = postgres.open_store(postgres_url, SPELLING, writing_lanes=1, reading_lanes=1)
         store = runner.run(opening)
