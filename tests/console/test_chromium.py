@@ -8,10 +8,12 @@ from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from tests.console.windows import KEYS, NARROW, PASSWORD, WIDE, Shop, open_page, sign_in
 from tests.journeys.programs import serving
 
+# For what comes of a click, in milliseconds.
+PATIENCE: Final = 30_000
 AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -38,28 +40,33 @@ class TestFirstSteps:
         page.get_by_role("link", name="Guests", exact=True).click()
         page.get_by_label("Search").fill(shop.guest)
         page.get_by_role("button", name="Guest type: All").click()
+        title = page.get_by_role("heading", level=1)
         page.get_by_role("link", name="Ada Lovelace").click()
-        assert page.get_by_role("heading", level=1).inner_text() == "Ada Lovelace"
+        expect(title).to_have_text("Ada Lovelace", timeout=PATIENCE)
         page.get_by_role("navigation", name="Guest Profile").get_by_role(
             "link", name="Orders"
         ).click()
         page.get_by_role("link", name="B56E3AA9").click()
-        information = page.get_by_role("main").inner_text()
-        assert "First Time Order\ntrue" in information
-        # The viewer's zone is five and a half hours ahead.
-        shown = page.locator("time").first.inner_text()
-        assert shown == ("2024-01-01 21:47" if scripts else "2024-01-01 16:17 UTC")
+        information = page.get_by_role("main")
+        expect(information).to_contain_text(
+            "First Time Order\ntrue", timeout=PATIENCE, use_inner_text=True
+        )
+        # The viewer's zone is five and a half hours ahead, which a script of the page looks up.
+        shown = "2024-01-01 21:47" if scripts else "2024-01-01 16:17 UTC"
+        expect(page.locator("time").first).to_have_text(shown, timeout=PATIENCE)
         page.get_by_role("link", name="Guest Profile of Ada Lovelace").click()
-        assert page.get_by_role("heading", level=1).inner_text() == "Ada Lovelace"
+        expect(title).to_have_text("Ada Lovelace", timeout=PATIENCE)
         page.get_by_role("button", name="Sign out").click()
-        assert page.get_by_role("heading", level=1).inner_text() == "Sign in"
+        expect(title).to_have_text("Sign in", timeout=PATIENCE)
 
     def test_api_access_is_where_the_guide_says(self, chromium: Browser, shop: Shop) -> None:
         page = sign_in(open_page(chromium, shop))
         page.get_by_role("link", name="API access").click()
         page.get_by_label("Read-only").check()
         page.get_by_role("button", name="Create").click()
-        key, token = page.get_by_role("status", name="New API token").locator("code").all()
+        shown = page.get_by_role("status", name="New API token").locator("code")
+        expect(shown).to_have_count(2, timeout=PATIENCE)
+        key, token = shown.all()
         answer = httpx.get(f"{shop.url}/v2.1/orders", auth=(key.inner_text(), token.inner_text()))
         assert answer.status_code == 200
 
