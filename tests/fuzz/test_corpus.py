@@ -18,9 +18,9 @@ def test_every_target_has_inputs_of_its_own() -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_input_is_read_as_declared_and_soon(target: str) -> None:
     for path in INPUTS:
-        began = time.perf_counter()
+        began = time.process_time()
         TARGETS[target](path.read_bytes())
-        assert time.perf_counter() - began < PATIENCE_SECONDS, path
+        assert time.process_time() - began < PATIENCE_SECONDS, path
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -53,9 +53,9 @@ def test_are_spelled_without_exponent(text: str, spelt: str) -> None:
     ],
 )
 def test_have_no_more_than_38_digits(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert numbers.parse(text) is None
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @given(

@@ -63,9 +63,9 @@ class TestWhatIsNoObject:
         ],
     )
     def test_depth_is_refused_at_once(self, raw: bytes) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         assert problem_of(raw) == "is nested deeper than 64 levels"
-        assert time.perf_counter() - began < 0.5
+        assert time.process_time() - began < 0.5
 
     def test_brackets_in_strings_are_not_depth(self) -> None:
         text = '["' * 200 + "\\"
