@@ -25,7 +25,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def test_a_killed_leader_is_followed_by_one_that_has_all_it_acknowledged(cluster: Cluster) -> None:
-    first = cluster.leader()
+    first = cluster.wait_for_leader()
     assert first in MEMBERS
     cluster.create_database("kept")
     cluster.sql("kept", "CREATE TABLE kept (number int)")
@@ -49,7 +49,7 @@ def test_a_killed_leader_is_followed_by_one_that_has_all_it_acknowledged(cluster
             created.result(timeout=2)
         cluster.start_member(first)
         created.result(timeout=60)
-    assert cluster.leader() == second
+    assert cluster.wait_for_leader() == second
     assert cluster.sql("kept", "SELECT count(*), max(number) FROM kept") == "21|20"
     following = "SELECT application_name FROM pg_stat_replication ORDER BY 1"
     followers = cluster.sql("postgres", following).splitlines()
