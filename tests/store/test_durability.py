@@ -154,7 +154,8 @@ def _write_until_killed(path: Path, first: int, *sabotage: str) -> set[int]:
         stdout=subprocess.PIPE,
     ) as program:
         assert program.stdout is not None
-        begun = program.stdout.readline()
+        # More than may be under way at once, so that some were answered and others followed.
+        begun = b"".join(program.stdout.readline() for _ in range(killed.CALLERS + 1))
         time.sleep(random.uniform(0.0, 0.3))
         program.kill()
         said = begun + program.stdout.read()
