@@ -6,14 +6,17 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -135,7 +138,23 @@ def _wait(served: Served) -> None:
     while time.monotonic() < deadline and served.process.poll() is None:
         # The banner is written at once, when connections are accepted already.
         begun = "serves " in served.output and served.output.endswith("\n")
-        if begun and httpx.get(f"{served.url}/readyz").is_success:
+        if begun and httpx.get(f"{served.url}/readyz", timeout=START_SECONDS).is_success:
             return
         time.sleep(0.02)
     pytest.fail(f"the server did not start:\n{served.output}{served.log}")
+
+
+def begun_order(served: Served, keys: tuple[str, str], length: int) -> socket.socket:
+    """A connection on which the server waits for the body of an order, of so many bytes."""
+    address = urlsplit(served.url)
+    connection = socket.create_connection((address.hostname, address.port), START_SECONDS)
+    connection.sendall(
+        b"POST /v2.1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"
+        % (b64encode(":".join(keys).encode()), length)
+    )
+    told = b""
+    while not told.endswith(b"\r\n\r\n"):
+        told += connection.recv(1)
+    assert told.startswith(b"HTTP/1.1 100 "), told
+    return connection
