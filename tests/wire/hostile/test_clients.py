@@ -102,10 +102,11 @@ class TestIdleClients:
         async def one(server: Server) -> None:
             reader, writer = await opened(server)
             writer.write(POST_HEAD[:40])
-            await writer.drain()
-            # Of the connection below, where there is TLS: a stream over it has no halves.
-            writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
-            with suppress(ConnectionError):
+            # Where many come at once, the last of them may have been let go before.
+            with suppress(OSError):
+                await writer.drain()
+                # Of the connection below, where there is TLS: a stream over it has no halves.
+                writer.get_extra_info("socket").shutdown(socket.SHUT_WR)
                 await reader.read()
             writer.transport.abort()
 
