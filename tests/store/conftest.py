@@ -11,6 +11,11 @@ from tests.store.engines import ENGINES_AND_ALONE, Engine, engine_of
 from tests.store.spelling import SPELLING
 
 from orderfolio.store.contract import Operation, Parameters, Result, Store
+from orderfolio.store.postgres import stores
+
+# Of what an operation promises, how long it may take is no part; some here have thousands of
+# statements, on a machine that may be busy.
+PATIENCE_SECONDS = 3600.0
 
 
 class Driver:
@@ -46,7 +51,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def driver(engine: Engine) -> Iterator[Driver]:
+def driver(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    monkeypatch.setattr(stores, "PATIENCE_SECONDS", PATIENCE_SECONDS)
     with asyncio.Runner() as runner:
         store = runner.run(engine.open(SPELLING))
         try:
