@@ -11,7 +11,7 @@ import asyncpg
 from tests.interleavings.places import Place
 
 from orderfolio.store.draws import Drawn, Draws
-from orderfolio.store.postgres.runs import Asking, Run
+from orderfolio.store.postgres.runs import Asking, Request, Run
 from orderfolio.store.postgres.sessions import Row, Session
 from orderfolio.store.postgres.submissions import Submission
 from orderfolio.store.transactions import Transaction
@@ -33,7 +33,7 @@ class Actor:
 
     def __init__(self, place: Place, connection: asyncpg.Connection, number: int) -> None:
         self.is_finished = False
-        self.statements = 0
+        self.taken: list[Request] = []
         self.fetching: asyncio.Task[list[Row]] | None = None
         self._place = place
         self._connection = connection
@@ -73,7 +73,7 @@ class Actor:
         submission = Submission(operation, arguments, {}, Drawn(source.now()), 0.0)
         await self._session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         self._run = Run(submission, transaction)
-        self.statements = 0
+        self.taken = []
 
     async def go(self, steps: int | None = None) -> None:
         """On, by so many statements or to the end, until one waits for a lock."""
@@ -120,8 +120,10 @@ class Actor:
         run, fetching = self._run, self.fetching
         assert run is not None
         assert fetching is not None
+        request = run.request
+        assert request is not None
         self.fetching = None
-        self.statements += 1
+        self.taken.append(request)
         try:
             rows = fetching.result()
         except asyncpg.PostgresError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 from tests.interleavings.worlds import World, populate
 
 from orderfolio.store import postgres
@@ -69,6 +70,15 @@ _SIGHT: Final = "SELECT " + ", ".join(
     " WHERE organisation IN (SELECT organisation FROM organisations))"
     for noun in ("orders", "items", "people", "extensions", "guests")
 )
+# Only rows that differ: of each row put back, a dead one stays to be walked over.
+_RESTORED: Final = (
+    "DELETE FROM {0} AS t WHERE NOT EXISTS (SELECT 1 FROM saved.{0} AS s WHERE s::text = t::text);"
+    "INSERT INTO {0} SELECT * FROM saved.{0} AS s"
+    " WHERE NOT EXISTS (SELECT 1 FROM {0} AS t WHERE t::text = s::text);"
+)
+_TIDY_AFTER: Final = 200
+# Whole tables are read here, and compared with each other.
+_PLANNED: Final = "SET enable_seqscan = on; SET enable_hashjoin = on"
 
 
 class Connected:
@@ -89,7 +99,12 @@ class Place:
         self.key = key
         self.world = world
         self._tables = Connected(Session(connection, b""))
+        self._prepared: dict[str, PreparedStatement] = {}
+        # By the rows: what follows from them alone is asked for once.
         self._looked_at: dict[str, list[Problem]] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
+        self._seen: dict[str, str] = {}
+        self._restored = 0
         self._saved: dict[str, str | None] = {}
         self._left: dict[str, str | None] = {}
 
@@ -104,29 +119,31 @@ class Place:
         """Put back what wasn't as it was saved when `contents` was last asked for."""
         changed = [table for table in TABLES if self._left[table] != self._saved[table]]
         if changed:
-            await self.connection.execute(
-                "".join(
-                    f"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM saved.{table};"
-                    for table in changed
-                )
-            )
-
-    async def vacuum(self) -> None:
-        """Leave no dead rows behind for the next schedules to walk over."""
-        await self.connection.execute(f"VACUUM {', '.join(TABLES)}")
+            await self.connection.execute("".join(_RESTORED.format(table) for table in changed))
+            self._restored += 1
+            if self._restored % _TIDY_AFTER == 0:
+                await self.connection.execute(f"VACUUM {', '.join(TABLES)}")
 
     async def contents(self) -> tuple[str, ...]:
         """Every row, and how long lists are."""
         rows = self._left = await self._dump()
-        sums = await self.connection.fetch(_SUMS)
-        seen = (f"{table}: {rows[table]}" for table in TABLES if table not in UNSEEN)
-        return (*seen, *(str(tuple(row)) for row in sums))
+        if (known := str(rows)) not in self._told:
+            sums = await self._fetch(_SUMS)
+            told = (f"{table}: {rows[table]}" for table in TABLES if table not in UNSEEN)
+            self._told[known] = (*told, *(str(tuple(row)) for row in sums))
+        return self._told[known]
 
     async def sight(self) -> str:
         """Every row that isn't hidden, of organisations that are there."""
-        row = await self.connection.fetchrow(_SIGHT)
-        assert row is not None
+        (row,) = await self._fetch(_SIGHT)
         return str(tuple(row))
+
+    async def sight_of_contents(self) -> str:
+        """The same, where `contents` was just asked for."""
+        rows = str(self._left)
+        if rows not in self._seen:
+            self._seen[rows] = await self.sight()
+        return self._seen[rows]
 
     async def problems(self) -> list[Problem]:
         """What `check` finds where `contents` was just asked for; in rows that it has looked at
@@ -146,9 +163,14 @@ class Place:
         return Source(self.key, None, lambda: now, lambda size: bytes([number]) * size)
 
     async def _dump(self) -> dict[str, str | None]:
-        row = await self.connection.fetchrow(_DUMP)
-        assert row is not None
+        (row,) = await self._fetch(_DUMP)
         return dict(zip(TABLES, row, strict=True))
+
+    async def _fetch(self, text: str) -> list[Any]:
+        """The rows of a statement that is planned once."""
+        if text not in self._prepared:
+            self._prepared[text] = await self.connection.prepare(text)
+        return list(await self._prepared[text].fetch())
 
 
 async def a_place(url: str) -> Place:
@@ -160,6 +182,7 @@ async def a_place(url: str) -> Place:
     finally:
         await store.close()
     connection = await connect(url)
+    await connection.execute(_PLANNED)
     place = Place(connection, key, world)
     await place.save()
     return place
