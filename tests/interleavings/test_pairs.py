@@ -71,7 +71,11 @@ SHARING: Final = {
     "answer: an order": ("answer: another body", "answer: forget"),
     "rule: add a fourth": ("rule: add a fourth in front", "rule: remove"),
     "credential: ensure elsewhere": ("credential: ensure elsewhere", "organisation: create"),
-    "credential: create": ("credential: ensure", "organisation: remove"),
+    "credential: create": (
+        "credential: ensure",
+        "credential: ensure elsewhere",
+        "organisation: remove",
+    ),
     "credential: rotate": ("credential: revoke",),
     "organisation: rename": ("organisation: create", "organisation: rename otherwise"),
     "tallies: fold some": ("tallies: fold some",),

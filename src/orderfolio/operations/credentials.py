@@ -63,6 +63,8 @@ async def create(
     tx: Transaction, organisation_name: str, new: NewCredential, read_only: bool
 ) -> Credential:
     """Raises NoSuchName, NameTaken."""
+    # Not between a server's looking for its configured key and its making of it.
+    await tx.organisations.hold_names()
     organisation = await organisations.fetch_for_update(tx, organisation_name)
     credential = Credential(
         client_key=new.client_key,
