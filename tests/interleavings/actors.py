@@ -33,6 +33,8 @@ class Actor:
 
     def __init__(self, place: Place, connection: asyncpg.Connection, number: int) -> None:
         self.is_finished = False
+        # How often the server gave it up for another's sake.
+        self.given_up = 0
         self.taken: list[Request] = []
         self.fetching: asyncio.Task[list[Row]] | None = None
         self._place = place
@@ -130,6 +132,7 @@ class Actor:
             run.close()
             if error.sqlstate in _AGAIN:
                 await self._session.execute("ROLLBACK")
+                self.given_up += 1
                 self._run = None
             else:
                 run.error = error

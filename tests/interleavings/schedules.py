@@ -73,6 +73,11 @@ class Pair:
         self._contents: tuple[str, ...] = ()
         self._seen: list[tuple[Actor, str]] = []
 
+    @property
+    def given_up(self) -> int:
+        """How often the server gave one of the two up, because each waited for the other."""
+        return sum(actor.given_up for actor in self._actors)
+
     async def explore(self, bound: tuple[Bound, Bound]) -> list[str]:
         """What goes wrong in the first schedule in which anything does, in words."""
         known: list[Problem] = []

@@ -57,7 +57,7 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
         organisation, list(dict.fromkeys([*(m for _, marks in sought for m in marks), *carried]))
     )
     for _, marks in sought:
-        row = await _first_with(tx, organisation, marks)
+        row = await _first_with(tx, sighting, marks)
         if row is not None:
             await _meet(tx, row, sighting, await _lacking(tx, row, person, rules))
             return row.ref
@@ -67,19 +67,26 @@ async def identify(tx: Transaction, sighting: Sighting) -> Ref | None:
 
 
 async def _first_with(
-    tx: Transaction, organisation: Organisation, marks: Sequence[Mark]
+    tx: Transaction, sighting: Sighting, marks: Sequence[Mark]
 ) -> GuestRow | None:
     """The first guest that carries one of these marks, held. Claims keep others from giving a
     mark, not from taking one away: who lost it, or went, before it was held, is passed over."""
     gone: Ref | None = None
     while True:
-        found = await tx.guests.first_with(organisation, marks, tx.now)
+        found = await tx.guests.first_with(sighting.organisation, marks, tx.now)
         if found is None or found == gone:
             return None
-        row = await tx.guests.find_for_update(organisation, found)
+        row = await _hold(tx, sighting, found)
         if row is not None and not {mark for mark, _ in all_marks(row.guest)}.isdisjoint(marks):
             return row
         gone = found
+
+
+async def _hold(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> GuestRow | None:
+    """A guest that may be none of the order's yet, held; behind an older one of them, whom the
+    order is going to be kept in sight by."""
+    await tx.sights.precede(sighting.organisation, sighting.order_ref, guest_ref)
+    return await tx.guests.find_for_update(sighting.organisation, guest_ref)
 
 
 async def find_namesake(tx: Transaction, sighting: Sighting) -> Ref | None:
@@ -171,7 +178,7 @@ def _explanation(
 
 async def link(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> Ref:
     """Make the person a guest that is known; raises Unlinkable where it isn't."""
-    row = await tx.guests.find_for_update(sighting.organisation, guest_ref)
+    row = await _hold(tx, sighting, guest_ref)
     if row is None:
         raise Unlinkable(refs.spell(guest_ref), ())
     await _meet(tx, row, sighting, {})

@@ -39,6 +39,14 @@ class Sights:
                 marked.add(guest_ref)
         return not marked
 
+    async def precede(self, organisation: Organisation, order_ref: Ref, guest_ref: Ref) -> None:
+        if self._claims.is_alone:
+            return
+        contacts = await self._contacts(organisation, order_ref, pages.FIRST)
+        guests = [guest for _, guest in contacts]
+        if guests and guest_ref not in guests and guests[0] < guest_ref:
+            await self._hold(organisation, guests[0])
+
     async def _contacts(
         self, organisation: Organisation, order_ref: Ref, after: Ref
     ) -> list[tuple[Ref, Ref]]:
