@@ -37,8 +37,9 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 class Callers:
     """`acknowledged`, `refused` and `unknown` are numbers of orders; `slowest`, in seconds."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.store = store
+        self.patience_seconds = patience_seconds
         self.acknowledged: set[int] = set()
         self.refused: set[int] = set()
         self.unknown: set[int] = set()
@@ -47,10 +48,11 @@ class Callers:
         self._stops = False
 
     async def call(self) -> bool:
-        """Write one order, with the patience of a request; whether it was acknowledged."""
+        """Write one order, with the patience of a request or what was given in its place;
+        whether it was acknowledged."""
         number = next(self._numbers)
         began = monotonic()
-        deadlines.begin(PATIENCE_SECONDS)
+        deadlines.begin(self.patience_seconds)
         try:
             await self.store.transact(orders.create, OURS, an_order(f"R-{number}"))
         except OutcomeUnknown:
@@ -97,13 +99,17 @@ class Callers:
 
 @asynccontextmanager
 async def calling(
-    url: str, *, callers: int = CALLERS, groups: bool = True
+    url: str,
+    *,
+    callers: int = CALLERS,
+    groups: bool = True,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[Callers]:
     """Callers of a store of their own, who write already; at the end they stop, then it does."""
     store = await open_store(url, SPELLING, groups=groups)
     try:
         await store.transact(organisations.create, "shop")
-        found = Callers(store)
+        found = Callers(store, patience_seconds)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(callers):
                 tasks.create_task(found.keep_calling())

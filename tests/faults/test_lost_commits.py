@@ -9,7 +9,14 @@ from time import monotonic, sleep
 
 import asyncpg
 import pytest
-from tests.faults.callers import ANSWER_SECONDS, PATIENCE_SECONDS, Callers, calling, run
+from tests.faults.callers import (
+    ANSWER_SECONDS,
+    BACK_SECONDS,
+    PATIENCE_SECONDS,
+    Callers,
+    calling,
+    run,
+)
 from tests.faults.conftest import CLERK, Place
 from tests.faults.outages import OURS_AWAY
 from tests.faults.wires import Fate, Wire, wired
@@ -22,13 +29,16 @@ from orderfolio.store.postgres.outcomes import Outcome
 from orderfolio.store.postgres.sessions import open_session
 
 CALLS = 40
+LONG_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def on_a_wire(place: Place, *, groups: bool) -> AsyncIterator[tuple[Callers, Wire]]:
+async def on_a_wire(
+    place: Place, *, groups: bool, patience_seconds: float = PATIENCE_SECONDS
+) -> AsyncIterator[tuple[Callers, Wire]]:
     async with wired(place.server.port) as (wire, port):
         url = f"postgresql://{CLERK}@127.0.0.1:{port}/{place.name}?sslmode=disable"
-        async with calling(url, groups=groups) as callers:
+        async with calling(url, groups=groups, patience_seconds=patience_seconds) as callers:
             yield callers, wire
             wire.fate = None
             await callers.see_writes()
@@ -41,7 +51,7 @@ def done_twice(place: Place) -> int:
 
 def assert_true(callers: Callers, place: Place) -> None:
     assert callers.find_untrue(place.references()) == []
-    assert callers.slowest < ANSWER_SECONDS
+    assert callers.slowest < callers.patience_seconds + ANSWER_SECONDS - PATIENCE_SECONDS
     assert done_twice(place) == 0
 
 
@@ -52,9 +62,11 @@ class TestOnAWire:
         self, place: Place, fate: Fate, groups: bool
     ) -> None:
         async def main() -> None:
-            async with on_a_wire(place, groups=groups) as (callers, wire):
+            # Whoever meets it again and again on a busy machine would be refused, truly, for that.
+            unhurried = on_a_wire(place, groups=groups, patience_seconds=LONG_SECONDS)
+            async with unhurried as (callers, wire):
                 wire.fate, wire.every = fate, 3
-                await callers.see_writes(CALLS)
+                await callers.see_writes(CALLS, LONG_SECONDS)
             assert wire.met > 0
             assert callers.refused == callers.unknown == set()
             assert_true(callers, place)
@@ -117,10 +129,15 @@ class TestOnAWire:
 class TestStandbys:
     def test_that_lack_a_write_keep_it_from_being_acknowledged(self, place: Place) -> None:
         """A stop ends the wait for them, and the write stays where it is."""
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity "
+            f"WHERE wait_event = 'SyncRep' AND usename = '{CLERK}'"
+        )
 
         def end_the_wait() -> None:
+            until = monotonic() + BACK_SECONDS
             while place.sql(waiting) != "1":
+                assert monotonic() < until, "nobody waits for the standby"
                 sleep(0.01)
             place.server.sql("postgres", OURS_AWAY)
 
@@ -130,7 +147,9 @@ class TestStandbys:
             callers = Callers(store)
             place.server.set("synchronous_standby_names", "nobody")
             ending = asyncio.create_task(asyncio.to_thread(end_the_wait))
-            assert not await callers.call()
+            # A server that knows of the standby still has to tell those of its processes that wait.
+            while await callers.call():
+                assert not ending.done()
             await ending
             assert len(callers.unknown) == 1
             await store.close()
@@ -184,7 +203,7 @@ class TestAsking:
             before.terminate()
 
             async def outcome() -> Outcome:
-                until = monotonic() + 0.5
+                until = monotonic() + BACK_SECONDS
                 return await outcomes.ask(place.url, number, before.incarnation, until)
 
             # Nobody has it: the server has forgotten that it gave it.
@@ -218,7 +237,7 @@ class TestAsking:
             open_yet = await outcomes.ask(place.url, number, session.incarnation, until)
             assert open_yet is Outcome.UNKNOWN
             await session.execute(word)
-            until = monotonic() + 1
+            until = monotonic() + BACK_SECONDS
             assert await outcomes.ask(place.url, number, session.incarnation, until) is expected
             session.terminate()
 
