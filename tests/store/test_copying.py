@@ -24,6 +24,7 @@ from orderfolio.store.sqlite import back_up, shelves as sqlite_shelves
 
 SOME: Final = range(24)
 OTHER: Final = "postgres_other"
+ANOTHER: Final = "postgres_another"
 PLACES: Final = ("sqlite", "postgres")
 
 
@@ -50,6 +51,14 @@ def other(postgres: Server, tables: str) -> Iterator[str]:
     postgres.drop_database(OTHER)
     yield postgres.create_database(OTHER, tables)
     postgres.drop_database(OTHER)
+
+
+@pytest.fixture
+def another(postgres: Server, tables: str) -> Iterator[str]:
+    """As `other`: what tests share may have sessions of a store that is kept open."""
+    postgres.drop_database(ANOTHER)
+    yield postgres.create_database(ANOTHER, tables)
+    postgres.drop_database(ANOTHER)
 
 
 @pytest.fixture
@@ -143,11 +152,11 @@ def noted(sizes: list[int]) -> Callable[[Sequence[Row]], Sequence[Row]]:
 
 class TestSchemas:
     def test_both_engines_have_the_same_tables_with_the_same_columns(
-        self, source: Path, postgres_url: str
+        self, source: Path, other: str
     ) -> None:
         async def ask() -> None:
             with sqlite_shelves.source(source) as file:
-                async with postgres_shelves.source(postgres_url) as server:
+                async with postgres_shelves.source(other) as server:
                     ours, theirs = await file.tables(), await server.tables()
             assert ours == theirs
             assert {table.name for table in ours} == set(houses.contents(source))
@@ -185,13 +194,13 @@ class TestCopies:
         assert houses.contents(bare) == houses.contents(source)
 
     def test_an_engine_is_copied_to_itself(
-        self, source: Path, other: str, postgres_url: str, tmp_path: Path
+        self, source: Path, other: str, another: str, tmp_path: Path
     ) -> None:
         houses.copied(source, tmp_path / "second.db")
         assert houses.contents(tmp_path / "second.db") == houses.contents(source)
         houses.copied(source, other)
-        houses.copied(other, postgres_url)
-        assert houses.contents(postgres_url) == houses.contents(source)
+        houses.copied(other, another)
+        assert houses.contents(another) == houses.contents(source)
 
     def test_a_copy_is_sound_and_goes_on_where_its_source_was(
         self, source: Path, target: Path | str
@@ -340,10 +349,10 @@ class TestResuming:
         )
 
     def test_of_two_copies_at_once_one_ends_and_nothing_is_there_twice(
-        self, source: Path, other: str, postgres_url: str
+        self, source: Path, other: str, another: str
     ) -> None:
         houses.copied(source, other)
-        places = houses.place(other), houses.place(postgres_url)
+        places = houses.place(other), houses.place(another)
 
         async def both() -> list[object]:
             copies = [databases.copy(*places, houses.quiet) for _ in range(2)]
@@ -352,8 +361,8 @@ class TestResuming:
         failed = [result for result in asyncio.run(both()) if isinstance(result, BaseException)]
         assert {type(error) for error in failed} == {CannotStart}
         if len(failed) == 2:
-            houses.copied(other, postgres_url)
-        assert houses.contents(postgres_url) == houses.contents(source)
+            houses.copied(other, another)
+        assert houses.contents(another) == houses.contents(source)
 
     def test_a_copy_begun_from_another_database_is_refused(
         self, source: Path, target: Path | str, tmp_path: Path
