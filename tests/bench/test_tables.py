@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.clusters.postgres import Server
 
 from bench import carrying, tables
 from orderfolio import databases
 from orderfolio.model import refs
 from orderfolio.operations import tallies
 from orderfolio.settings import Database
+from orderfolio.store.postgres import migrate
 from orderfolio.store.shelves import Row
 from orderfolio.store.sqlite import open_store, source
 from orderfolio.wire.documents import SPELLING
@@ -99,10 +102,20 @@ def test_a_table_has_a_guest_who_orders_most(table: tables.Table) -> None:
     assert any(refs.parse(table.order) in row for row in by_guest)
 
 
+@pytest.fixture
+def server_database(postgres: Server) -> Iterator[Database]:
+    """One of PostgreSQL's that nobody else has to do with."""
+    name = "carried"
+    url = postgres.create_database(name)
+    asyncio.run(migrate(url))
+    yield Database(url, None)
+    postgres.drop_database(name)
+
+
 def test_what_is_carried_to_another_engine_is_the_same(
-    table: tables.Table, postgres_url: str, tmp_path: Path
+    table: tables.Table, server_database: Database, tmp_path: Path
 ) -> None:
-    asyncio.run(carrying.carry(table.path, Database(postgres_url, None)))
+    asyncio.run(carrying.carry(table.path, server_database))
     back = tmp_path / "back.db"
-    asyncio.run(databases.copy(Database(postgres_url, None), Database("", back), lambda *_: None))
+    asyncio.run(databases.copy(server_database, Database("", back), lambda *_: None))
     assert rows_of(back) == rows_of(table.path)
