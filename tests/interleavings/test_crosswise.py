@@ -1,5 +1,5 @@
-"""Two who add a guest each to the other's order don't wait for each other, so that the server never
-has to give one of them up."""
+"""Two who hold the same rows hold them in the same order, so that the server never has to give one
+of them up: who add a guest each to the other's order, who name an organisation and add to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.interleavings.actors import Bound
+from tests.interleavings.doings import doings
 from tests.interleavings.places import MORNING, Place, a_place
 from tests.interleavings.schedules import Pair, a_pair
 from tests.interleavings.worlds import World
@@ -113,6 +114,25 @@ class TestGuestsAddedCrosswise:
         before = crossing.given_up
         assert crossing.explore(way, way) == []
         assert crossing.given_up > before
+
+
+@pytest.mark.parametrize("other", ["credential: create", "credential: ensure"])
+def test_a_name_and_who_is_let_in_by_it_never_wait_for_each_other(
+    migrated: str, other: str
+) -> None:
+    async def explored() -> tuple[list[str], int]:
+        await empty(migrated)
+        place = await a_place(migrated)
+        pair = await a_pair(place, migrated)
+        try:
+            bound = doings(place.world)
+            found = await pair.explore((bound["organisation: rename"], bound[other]))
+            return found, pair.given_up
+        finally:
+            pair.close()
+            place.leave()
+
+    assert asyncio.run(explored()) == ([], 0)
 
 
 async def _hold_nobody(*_: object) -> None:

@@ -54,6 +54,8 @@ async def browse(tx: Transaction) -> Sequence[OrganisationRow]:
 
 async def rename(tx: Transaction, name: str, new_name: str) -> None:
     """Raises NoSuchName, NameTaken."""
+    # Before the organisation, as who adds a credential to it does.
+    await tx.organisations.hold_names()
     row = await fetch_for_update(tx, name)
     await tx.organisations.rename(row.organisation, new_name)
     await _record(tx, row.organisation, new_name, Change.CHANGED)
