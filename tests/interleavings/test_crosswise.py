@@ -1,5 +1,6 @@
 """Two who hold the same rows hold them in the same order, so that the server never has to give one
-of them up: who add a guest each to the other's order, who name an organisation and add to it."""
+of them up: who add a guest each to the other's order, who delete an order and somebody in it, who
+exchange the items of consumers, who name an organisation and let somebody in by it."""
 
 from __future__ import annotations
 
@@ -116,9 +117,21 @@ class TestGuestsAddedCrosswise:
         assert crossing.given_up > before
 
 
-@pytest.mark.parametrize("other", ["credential: create", "credential: ensure"])
-def test_a_name_and_who_is_let_in_by_it_never_wait_for_each_other(
-    migrated: str, other: str
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("order: remove", "contact: know eve"),
+        ("order: remove", "contact: make it bob"),
+        ("order: remove", "contact: remove"),
+        ("order: remove", "consumer: remove"),
+        ("order: remove the shared", "contact: unlink"),
+        ("consumer: of both", "consumer: move"),
+        ("organisation: rename", "credential: create"),
+        ("organisation: rename", "credential: ensure"),
+    ],
+)
+def test_those_who_hold_the_same_never_wait_for_each_other(
+    migrated: str, one: str, other: str
 ) -> None:
     async def explored() -> tuple[list[str], int]:
         await empty(migrated)
@@ -126,8 +139,7 @@ def test_a_name_and_who_is_let_in_by_it_never_wait_for_each_other(
         pair = await a_pair(place, migrated)
         try:
             bound = doings(place.world)
-            found = await pair.explore((bound["organisation: rename"], bound[other]))
-            return found, pair.given_up
+            return await pair.explore((bound[one], bound[other])), pair.given_up
         finally:
             pair.close()
             place.leave()

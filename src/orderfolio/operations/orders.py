@@ -129,6 +129,8 @@ async def amend(
 
 async def remove(tx: Transaction, organisation: Organisation, ref: Ref, guard: Guard) -> None:
     """Delete the order and all that is under it."""
+    # Before the order, as who amends or removes one of them does.
+    await tx.people.hold_all(organisation, ref)
     row = await _find(tx, organisation, ref)
     guard.check(ref, row.version)
     await tx.orders.delete(organisation, ref)

@@ -41,7 +41,7 @@ async def create(
     order = await tx.orders.find_for_update(organisation, order_ref)
     if order is None:
         raise NotFound(Kind.ORDER, refs.spell(order_ref))
-    if not await _can_link(tx, organisation, order_ref, links):
+    if not await _can_link(tx, organisation, order_ref, links, frozenset()):
         raise NotFound(Kind.ORDER, refs.spell(order_ref))
     ref = tx.new_ref(refs.shard_of(order_ref))
     ordered_at = order.order.ordered_at
@@ -67,7 +67,7 @@ async def create(
     await _record(tx, row, row.version)
     document = await tx.people.insert(row)
     if links.items is not UNSET:
-        await _consume(tx, organisation, ref, links.items)
+        await _consume(tx, organisation, ref, frozenset(), links.items)
     return document
 
 
@@ -110,7 +110,10 @@ async def amend(
     guard: Guard,
 ) -> Document:
     row = await _find(tx, organisation, role, ref)
-    if not await _can_link(tx, organisation, row.order_ref, links):
+    consumed: frozenset[Ref] = frozenset()
+    if links.items is not UNSET:
+        consumed = await tx.people.consumed(organisation, ref)
+    if not await _can_link(tx, organisation, row.order_ref, links, consumed):
         raise NotFound(KINDS[role], refs.spell(ref))
     guard.check(ref, row.version)
     changes = fold_email(row.person, changes)
@@ -121,7 +124,7 @@ async def amend(
     elif links.items is not UNSET:
         await _hold_guest(tx, row)
     if links.items is not UNSET:
-        await _consume(tx, organisation, ref, links.items)
+        await _consume(tx, organisation, ref, consumed, links.items)
     changed = with_fields(
         row, version=row.version + 1, modified_at=tx.now, guest_ref=guest_ref, person=person
     )
@@ -137,7 +140,8 @@ async def remove(
     guard.check(ref, row.version)
     await _hold_order(tx, row)
     await _part(tx, row, None)
-    await _consume(tx, organisation, ref, ())
+    consumed = await tx.people.consumed(organisation, ref)
+    await _consume(tx, organisation, ref, consumed, ())
     await tx.people.delete(organisation, role, ref)
     await _record(tx, row, None)
 
@@ -234,16 +238,20 @@ def _sighting(
 
 
 async def _can_link(
-    tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
+    tx: Transaction,
+    organisation: Organisation,
+    order_ref: Ref,
+    links: Links,
+    consumed: frozenset[Ref],
 ) -> bool:
-    """Hold the items that `links` name, which are those of this order. Raises Unlinkable, with
-    all that can't be linked; False where that is for want of the order, which a mark has hidden
-    since it was found."""
+    """Hold the items that `links` name, which are those of this order, and the `consumed` ones
+    that they replace. Raises Unlinkable, with all that can't be linked; False where that is for
+    want of the order, which a mark has hidden since it was found."""
     unknown: str | None = None
     guest = links.guest
     if isinstance(guest, bytes) and await tx.guests.document(organisation, guest) is None:
         unknown = refs.spell(guest)
-    linkable = await _hold_items(tx, organisation, order_ref, links)
+    linkable = await _hold_items(tx, organisation, order_ref, links, consumed)
     strangers = [
         position
         for position, item_ref in enumerate(() if links.items is UNSET else links.items)
@@ -257,20 +265,30 @@ async def _can_link(
 
 
 async def _hold_items(
-    tx: Transaction, organisation: Organisation, order_ref: Ref, links: Links
+    tx: Transaction,
+    organisation: Organisation,
+    order_ref: Ref,
+    links: Links,
+    consumed: frozenset[Ref],
 ) -> frozenset[Ref]:
-    """Hold what can be linked of the items that `links` name, and say which those are."""
+    """Hold what can be linked of the items that `links` name, and say which those are. All are
+    held in the order of their refs, so that nobody waits for who waits for them."""
     if links.items is UNSET:
         return frozenset()
-    rows = [await tx.items.find_for_update(organisation, ref) for ref in sorted(set(links.items))]
+    concerned = sorted(consumed.union(links.items))
+    rows = [await tx.items.find_for_update(organisation, ref) for ref in concerned]
     return frozenset(row.ref for row in rows if row is not None and row.order_ref == order_ref)
 
 
 async def _consume(
-    tx: Transaction, organisation: Organisation, consumer_ref: Ref, wanted: tuple[Ref, ...]
+    tx: Transaction,
+    organisation: Organisation,
+    consumer_ref: Ref,
+    before: frozenset[Ref],
+    wanted: tuple[Ref, ...],
 ) -> None:
-    """Make `wanted` the items that the consumer consumes, and their quantities agree."""
-    before = await tx.people.consumed(organisation, consumer_ref)
+    """Make `wanted` the items that the consumer consumes, instead of those `before`, and their
+    quantities agree."""
     for item_ref in sorted(before.difference(wanted)):
         # The item first, as who removes it does.
         await items.recount(tx, organisation, item_ref, -1)

@@ -164,6 +164,9 @@ class People(Protocol):
         self, organisation: Organisation, role: Role, ref: Ref
     ) -> PersonRow | None: ...
 
+    async def hold_all(self, organisation: Organisation, order_ref: Ref) -> None:
+        """Let nobody else change or delete those of this order until this transaction ends."""
+
     async def insert(self, row: PersonRow) -> Document: ...
 
     async def update(self, row: PersonRow) -> Document: ...

@@ -10,6 +10,13 @@ SELECT ref, version, created_at, modified_at, order_ref, ordered_at, role, guest
 FROM visible_people
 WHERE organisation = :organisation AND ref = :ref AND shard = :shard AND role = :role;
 
+-- name: people_of_order_for_update
+-- The contacts and consumers of an order, hidden or not, held against other writers.
+SELECT ref
+FROM people
+WHERE organisation = :organisation AND order_ref = :order_ref AND shard = :shard
+ORDER BY role, ref;
+
 -- name: people_insert
 -- A new contact or consumer.
 INSERT INTO people (

@@ -31,6 +31,16 @@ class People:
         rows = await self._connection.rows("people_find_for_update", _key(organisation, role, ref))
         return self.row(organisation, rows[0]) if rows else None
 
+    async def hold_all(self, organisation: Organisation, order_ref: Ref) -> None:
+        await self._connection.rows(
+            "people_of_order_for_update",
+            {
+                "organisation": organisation,
+                "order_ref": order_ref,
+                "shard": refs.shard_of(order_ref),
+            },
+        )
+
     async def insert(self, row: PersonRow) -> Document:
         document = Document(row.ref, row.version, self._documents.person(row))
         await self._connection.rows(
