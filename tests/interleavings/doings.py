@@ -138,6 +138,17 @@ def _people(world: World) -> Mapping[str, Bound]:
             (ours, consumer, world.consumer, {}, other, seen(world.consumer)),
         ),
         "consumer: more": (people.amend, (ours, consumer, world.consumer, {}, both, UNGUARDED)),
+        "consumer: make it bob with both": (
+            people.amend,
+            (
+                ours,
+                consumer,
+                world.consumer,
+                {},
+                Links(guest=world.bob, items=both.items),
+                UNGUARDED,
+            ),
+        ),
         "consumer: remove": (people.remove, (ours, consumer, world.consumer, UNGUARDED)),
         "consumer: remove ada's": (
             people.remove,

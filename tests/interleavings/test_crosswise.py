@@ -126,6 +126,7 @@ class TestGuestsAddedCrosswise:
         ("order: remove", "consumer: remove"),
         ("order: remove the shared", "contact: unlink"),
         ("consumer: of both", "consumer: move"),
+        ("consumer: of both", "consumer: make it bob with both"),
         ("organisation: rename", "credential: create"),
         ("organisation: rename", "credential: ensure"),
     ],

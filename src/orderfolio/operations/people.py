@@ -110,15 +110,21 @@ async def amend(
     guard: Guard,
 ) -> Document:
     row = await _find(tx, organisation, role, ref)
+    changes = fold_email(row.person, changes)
+    is_in_question = _is_in_question(row, changes, links)
+    if is_in_question:
+        # Before the items, as who adds somebody to the order does.
+        await _hold_order(tx, row)
     consumed: frozenset[Ref] = frozenset()
     if links.items is not UNSET:
         consumed = await tx.people.consumed(organisation, ref)
     if not await _can_link(tx, organisation, row.order_ref, links, consumed):
         raise NotFound(KINDS[role], refs.spell(ref))
     guard.check(ref, row.version)
-    changes = fold_email(row.person, changes)
     person = changing.apply(row.person, changes)
-    guest_ref = await _guest_after(tx, row, person, changes, links)
+    guest_ref = row.guest_ref
+    if is_in_question:
+        guest_ref = await _guest_after(tx, row, person, changes, links)
     if guest_ref != row.guest_ref:
         await _part(tx, row, guest_ref)
     elif links.items is not UNSET:
@@ -165,18 +171,19 @@ async def _find(tx: Transaction, organisation: Organisation, role: Role, ref: Re
     return row
 
 
+def _is_in_question(row: PersonRow, changes: Changes, links: Links) -> bool:
+    """Whether `changes` and `links` may make the person another guest; who has one keeps it,
+    unless they name another."""
+    if links.guest is not UNSET:
+        return links.guest != row.guest_ref
+    return row.guest_ref is None and not (IDENTIFYING | NAMING).isdisjoint(changes)
+
+
 async def _guest_after(
     tx: Transaction, row: PersonRow, person: Person, changes: Changes, links: Links
 ) -> Ref | None:
-    """Who the person is once `changes` and `links` are made; who has a guest keeps it."""
+    """Who the person is once `changes` and `links` are made, where that is in question."""
     sighting = _sighting(row.organisation, row.role, row.order_ref, row.ordered_at, person)
-    if links.guest == row.guest_ref:
-        return row.guest_ref
-    if links.guest is UNSET and (
-        row.guest_ref is not None or (IDENTIFYING | NAMING).isdisjoint(changes)
-    ):
-        return row.guest_ref
-    await _hold_order(tx, row)
     if links.guest is not UNSET:
         return links.guest and await identities.link(tx, sighting, links.guest)
     if not IDENTIFYING.isdisjoint(changes):
