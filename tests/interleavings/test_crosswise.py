@@ -1,6 +1,7 @@
 """Two who hold the same rows hold them in the same order, so that the server never has to give one
-of them up: who add a guest each to the other's order, who delete an order and somebody in it, who
-exchange the items of consumers, who name an organisation and let somebody in by it."""
+of them up: who add a guest each to the other's order, or take one out, who delete an order and
+somebody in it, who exchange the items of consumers, who name an organisation and let somebody in
+by it."""
 
 from __future__ import annotations
 
@@ -125,6 +126,9 @@ class TestGuestsAddedCrosswise:
         ("order: remove", "contact: remove"),
         ("order: remove", "consumer: remove"),
         ("order: remove the shared", "contact: unlink"),
+        ("contact: bob", "contact: unlink"),
+        ("contact: make it bob", "contact: remove bob's"),
+        ("contact: unlink", "consumer: make it bob with both"),
         ("consumer: of both", "consumer: move"),
         ("consumer: of both", "consumer: make it bob with both"),
         ("organisation: rename", "credential: create"),
@@ -148,5 +152,5 @@ def test_those_who_hold_the_same_never_wait_for_each_other(
     assert asyncio.run(explored()) == ([], 0)
 
 
-async def _hold_nobody(*_: object) -> None:
+async def _hold_nobody(*_: object, **__: object) -> None:
     pass

@@ -85,7 +85,7 @@ async def _first_with(
 async def _hold(tx: Transaction, sighting: Sighting, guest_ref: Ref) -> GuestRow | None:
     """A guest that may be none of the order's yet, held; behind an older one of them, whom the
     order is going to be kept in sight by."""
-    await tx.sights.precede(sighting.organisation, sighting.order_ref, guest_ref)
+    await tx.sights.precede(sighting.organisation, sighting.order_ref, guest_ref, but=None)
     return await tx.guests.find_for_update(sighting.organisation, guest_ref)
 
 

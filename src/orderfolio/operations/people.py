@@ -211,13 +211,17 @@ async def _part(tx: Transaction, row: PersonRow, guest_ref: Ref | None) -> None:
     hides meanwhile must neither come back into sight by it nor vanish later. Raises NotFound
     where a mark has hidden the person since it was found."""
     organisation, order_ref = row.organisation, row.order_ref
-    await _hold_guest(tx, row)
     if row.guest_ref is None or row.role is not Role.CONTACT:
+        await _hold_guest(tx, row)
         if not await _stays_in_sight(tx, organisation, order_ref, guest_ref):
             raise NotFound(KINDS[row.role], refs.spell(row.ref))
         return
-    # Who a contact was has kept its order in sight up to here.
-    if guest_ref is None:
+    if guest_ref is not None:
+        await _hold_guest(tx, row)
+    else:
+        # Who the contact was has kept its order in sight up to here.
+        await tx.sights.precede(organisation, order_ref, row.guest_ref, but=row.ref)
+        await _hold_guest(tx, row)
         await tx.sights.keep(organisation, order_ref, held=None, but=row.ref)
     await deletions.settle(tx, organisation, order_ref)
 

@@ -323,10 +323,12 @@ class Sights(Protocol):
         transaction ends; False where the last of them was marked since. A mark takes a guest, not
         its orders: they may be many. `held` is held already; the contact `but` leaves."""
 
-    async def precede(self, organisation: Organisation, order_ref: Ref, guest_ref: Ref) -> None:
+    async def precede(
+        self, organisation: Organisation, order_ref: Ref, guest_ref: Ref, *, but: Ref | None
+    ) -> None:
         """Before `guest_ref` is held: hold first whom `keep` is going to hold beside it, where
         that one is older. So whoever holds two guests holds the older first, and no two wait for
-        each other crosswise."""
+        each other crosswise. The contact `but`, who is `guest_ref`, leaves."""
 
 
 class KeptAnswers(Protocol):

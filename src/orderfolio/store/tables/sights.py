@@ -39,12 +39,15 @@ class Sights:
                 marked.add(guest_ref)
         return not marked
 
-    async def precede(self, organisation: Organisation, order_ref: Ref, guest_ref: Ref) -> None:
+    async def precede(
+        self, organisation: Organisation, order_ref: Ref, guest_ref: Ref, *, but: Ref | None
+    ) -> None:
         if self._claims.is_alone:
             return
         contacts = await self._contacts(organisation, order_ref, pages.FIRST)
-        guests = [guest for _, guest in contacts]
-        if guests and guest_ref not in guests and guests[0] < guest_ref:
+        guests = [guest for ref, guest in contacts if ref != but]
+        is_enough = but is None and guest_ref in guests
+        if guests and not is_enough and guests[0] < guest_ref:
             await self._hold(organisation, guests[0])
 
     async def _contacts(
