@@ -67,7 +67,6 @@ async def serve(
     # larger one come and go: half of what a page takes.
     bytes(_LARGEST_ANSWER)
     sockets = bind(host, port) if sockets is None else sockets
-    _bound_silence(sockets, head_timeout_seconds)
     try:
         if prepare is not None:
             await prepare()
@@ -90,7 +89,8 @@ async def serve(
     server.drain_seconds = drain_seconds
     server.certificate = certificate
     server.handles_signals = signals is None
-    watches = [] if stop is None else [asyncio.create_task(_watch(server, stop))]
+    watches = [asyncio.create_task(_end_stalled(server, head_timeout_seconds))]
+    watches += [] if stop is None else [asyncio.create_task(_watch(server, stop))]
     if signals is not None:
         watches.append(asyncio.create_task(_heed(server, signals)))
     try:
@@ -108,9 +108,11 @@ async def serve_beside(application: App, host: str, port: int) -> AsyncIterator[
     bounds = {"head_timeout_seconds": 5.0, "max_connections": 20}
     server = _Beside(_configured(application, 75, 1, **bounds))
     serving = asyncio.create_task(server.serve(sockets=sockets))
+    watch = asyncio.create_task(_end_stalled(server, bounds["head_timeout_seconds"]))
     try:
         yield sockets[0].getsockname()[1]
     finally:
+        watch.cancel()
         server.should_exit = True
         await serving
 
@@ -226,16 +228,6 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _bound_silence(sockets: Iterable[socket.socket], seconds: float) -> None:
-    """Have the system end connections whose clients take nothing, for so long, of what is sent
-    to them: they would keep their places for ever. Some systems can't."""
-    option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
-    if option is not None:
-        for listening in sockets:
-            # Connections have it from where they were accepted.
-            listening.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
-
-
 def is_reachable(host: str) -> bool:
     """Whether what listens on the host can be reached from another machine. A host that
     can't be looked up is not; to listen on it fails with a sentence of its own."""
@@ -273,3 +265,11 @@ async def _watch(server: _Server, stop: asyncio.Event) -> None:
 async def _heed(server: _Server, signals: asyncio.Queue[signal.Signals]) -> None:
     while True:
         server.handle_exit(await signals.get(), None)
+
+
+async def _end_stalled(server: uvicorn.Server, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        for connection in tuple(server.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.taking.reset_if_stalled()
