@@ -24,19 +24,32 @@ class Connected:
         self.acknowledged = 50_000
         self.received = 200
         self.has_ended = False
+        self.is_forgotten = False
+        self.is_aborted = False
+        self.is_unsettable = False
+        self.linger: tuple[int, ...] = ()
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
 
-    def get_extra_info(self, name: str) -> Connected:
+    def get_extra_info(self, name: str) -> Connected | None:
         assert name == "socket"
-        return self
+        return None if self.is_forgotten else self
 
     def getsockopt(self, level: int, option: int, length: int) -> bytes:
         if self.has_ended:
             raise OSError
         assert level == socket.IPPROTO_TCP
         return (bytes(120) + struct.pack("=QQ", self.acknowledged, self.received))[:length]
+
+    def setsockopt(self, level: int, option: int, value: bytes) -> None:
+        assert (level, option) == (socket.SOL_SOCKET, socket.SO_LINGER)
+        if self.is_unsettable:
+            raise OSError
+        self.linger = struct.unpack("ii", value)
+
+    def abort(self) -> None:
+        self.is_aborted = True
 
 
 @pytest.fixture
@@ -97,3 +110,33 @@ def test_nor_does_one_that_knows_no_counts(
 def test_what_has_ended_has_not_stalled(looked_at: Taking, connected: Connected) -> None:
     connected.has_ended = True
     assert not looked_at.has_stalled()
+
+
+def test_nor_has_what_has_no_socket_any_more(looked_at: Taking, connected: Connected) -> None:
+    connected.is_forgotten = True
+    looked_at.reset_if_stalled()
+    assert not looked_at.has_stalled()
+    assert not connected.is_aborted
+
+
+def test_who_stalls_is_reset_and_the_system_keeps_nothing_to_send(
+    looked_at: Taking, connected: Connected
+) -> None:
+    looked_at.reset_if_stalled()
+    assert connected.is_aborted
+    assert connected.linger == (1, 0)
+
+
+def test_who_takes_enough_is_left_alone(looked_at: Taking, connected: Connected) -> None:
+    connected.acknowledged += LEAST
+    looked_at.reset_if_stalled()
+    assert not connected.is_aborted
+    assert connected.linger == ()
+
+
+def test_who_ends_between_the_look_and_the_reset_is_no_error(
+    looked_at: Taking, connected: Connected
+) -> None:
+    connected.is_unsettable = True
+    looked_at.reset_if_stalled()
+    assert connected.is_aborted

@@ -22,7 +22,6 @@ from orderfolio.wire.faults import Refusal
 from orderfolio.wire.incoming import new_request_id
 from orderfolio.wire.logbook import Entry
 from orderfolio.wire.protocols import Protocol
-from orderfolio.wire.taking import Taking
 
 ADDRESS_LIMIT_BYTES: Final = 16 << 10
 HEADERS_LIMIT: Final = 100
@@ -62,7 +61,6 @@ class Connection(Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.taking = Taking(transport, self.head_timeout_seconds)
         if len(self.connections) > self.max_connections:
             # While it is told so it takes the place of no other.
             self.connections.discard(self)

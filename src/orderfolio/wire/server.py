@@ -19,6 +19,7 @@ from orderfolio.wire.asgi import App
 from orderfolio.wire.certificates import Certificate
 from orderfolio.wire.connections import Connection
 from orderfolio.wire.handshakes import PrivateListener
+from orderfolio.wire.taking import Taking
 from orderfolio.wire.turns import Turns
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -82,15 +83,15 @@ async def serve(
             max_connections=max_connections,
             headers_limit_bytes=headers_limit_bytes,
             on_refused=None if on_refused is None else staticmethod(on_refused),
-        )
+        ),
+        head_timeout_seconds,
     )
     server.on_listening = on_listening
     server.on_stopping = on_stopping
     server.drain_seconds = drain_seconds
     server.certificate = certificate
     server.handles_signals = signals is None
-    watches = [asyncio.create_task(_end_stalled(server, head_timeout_seconds))]
-    watches += [] if stop is None else [asyncio.create_task(_watch(server, stop))]
+    watches = [] if stop is None else [asyncio.create_task(_watch(server, stop))]
     if signals is not None:
         watches.append(asyncio.create_task(_heed(server, signals)))
     try:
@@ -106,13 +107,11 @@ async def serve_beside(application: App, host: str, port: int) -> AsyncIterator[
     somebody else's. Raises CannotStart."""
     sockets = bind(host, port)
     bounds = {"head_timeout_seconds": 5.0, "max_connections": 20}
-    server = _Beside(_configured(application, 75, 1, **bounds))
+    server = _Beside(_configured(application, 75, 1, **bounds), bounds["head_timeout_seconds"])
     serving = asyncio.create_task(server.serve(sockets=sockets))
-    watch = asyncio.create_task(_end_stalled(server, bounds["head_timeout_seconds"]))
     try:
         yield sockets[0].getsockname()[1]
     finally:
-        watch.cancel()
         server.should_exit = True
         await serving
 
@@ -137,13 +136,42 @@ def _configured(
     )
 
 
-class _Beside(uvicorn.Server):
+class _Watchful(uvicorn.Server):
+    """Ends connections whose clients hardly take their answers."""
+
+    def __init__(self, config: uvicorn.Config, look_seconds: float) -> None:
+        super().__init__(config)
+        self._look_seconds = look_seconds
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        watch = asyncio.create_task(self._end_stalled())
+        try:
+            await super().serve(sockets)
+        finally:
+            watch.cancel()
+
+    async def _end_stalled(self) -> None:
+        takings: dict[object, Taking] = {}
+        while True:
+            await asyncio.sleep(self._look_seconds)
+            takings = {
+                connection: takings.get(connection)
+                or Taking(connection.transport, self._look_seconds)
+                for connection in self.server_state.connections
+                # It has none until its handshake is over, whatever its type says.
+                if connection.transport is not None  # type: ignore[redundant-expr]
+            }
+            for taking in takings.values():
+                taking.reset_if_stalled()
+
+
+class _Beside(_Watchful):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-class _Server(uvicorn.Server):
+class _Server(_Watchful):
     on_listening: Callable[[int], None]
     certificate: Certificate | None = None
     on_stopping: Callable[[], None] | None = None
@@ -265,11 +293,3 @@ async def _watch(server: _Server, stop: asyncio.Event) -> None:
 async def _heed(server: _Server, signals: asyncio.Queue[signal.Signals]) -> None:
     while True:
         server.handle_exit(await signals.get(), None)
-
-
-async def _end_stalled(server: uvicorn.Server, seconds: float) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        for connection in tuple(server.server_state.connections):
-            if isinstance(connection, Connection):
-                connection.taking.reset_if_stalled()

@@ -34,9 +34,9 @@ class Taking:
 
     def reset_if_stalled(self) -> None:
         """End the connection at once; the system drops what it still has to send, too."""
-        if not self.has_stalled():
+        connected = self._connected()
+        if connected is None or not self.has_stalled():
             return
-        connected = self._transport.get_extra_info("socket")
         with contextlib.suppress(OSError):
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
         self._transport.abort()
@@ -57,9 +57,9 @@ class Taking:
     def _acknowledged_bytes(self) -> int | None:
         """What the client's system has of all that was ever sent; None where ours doesn't
         tell, and once the connection has ended."""
-        if _INFO is None:
+        connected = self._connected()
+        if _INFO is None or connected is None:
             return None
-        connected = self._transport.get_extra_info("socket")
         try:
             told = connected.getsockopt(socket.IPPROTO_TCP, _INFO, _RECEIVED.stop)
         except OSError:
@@ -67,3 +67,8 @@ class Taking:
         # Whoever is answered has asked: a system that counted nothing of that doesn't count.
         is_counted = any(told[_RECEIVED])
         return int.from_bytes(told[_ACKNOWLEDGED], sys.byteorder) if is_counted else None
+
+    def _connected(self) -> socket.socket | None:
+        """Not kept: of one that has ended, another may have the number."""
+        found: socket.socket | None = self._transport.get_extra_info("socket")
+        return found
